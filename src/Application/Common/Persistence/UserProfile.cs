@@ -1,0 +1,9 @@
+namespace StackAgent.Application.Common.Persistence;
+
+/// <summary>What other features may read of an account.</summary>
+public sealed class UserProfile
+{
+    public Guid Id { get; init; }
+    public string Email { get; init; } = "";
+    public string FullName { get; init; } = "";
+}

@@ -1,0 +1,39 @@
+using FluentValidation;
+using MediatR;
+using Microsoft.Extensions.DependencyInjection;
+using StackAgent.Application.Common;
+using StackAgent.Application.Common.Behaviours;
+using StackAgent.Application.Common.Events;
+
+namespace StackAgent.Application;
+
+public static class DependencyInjection
+{
+    /// <summary>Registers the mediator, every handler and validator of this assembly, and the pipeline. MediatR 5.1 has no registration of its own (ADR 1).</summary>
+    public static IServiceCollection AddApplication(this IServiceCollection services)
+    {
+        ValidatorOptions.Global.PropertyNameResolver = (_, member, _) => member is null ? null : ValidatorExtensions.WireName(member.Name);
+
+        services.AddTransient<ServiceFactory>(provider => provider.GetRequiredService);
+        services.AddTransient<IMediator, Mediator>();
+        services.AddTransient(typeof(IPipelineBehavior<,>), typeof(LoggingBehaviour<,>));
+        services.AddTransient(typeof(IPipelineBehavior<,>), typeof(ValidationBehaviour<,>));
+        services.AddSingleton<IDomainEventDispatcher, DomainEventDispatcher>();
+
+        var handlers =
+            from type in typeof(DependencyInjection).Assembly.GetTypes()
+            where type is { IsAbstract: false, IsGenericTypeDefinition: false }
+            from contract in type.GetInterfaces()
+            where contract.IsGenericType
+                && (contract.GetGenericTypeDefinition() == typeof(IRequestHandler<,>)
+                    || contract.GetGenericTypeDefinition() == typeof(INotificationHandler<>))
+            select (contract, type);
+        foreach (var (contract, type) in handlers)
+            services.AddTransient(contract, type);
+
+        foreach (var validator in AssemblyScanner.FindValidatorsInAssembly(typeof(DependencyInjection).Assembly, includeInternalTypes: true))
+            services.AddTransient(validator.InterfaceType, validator.ValidatorType);
+
+        return services;
+    }
+}

@@ -1,0 +1,194 @@
+using StackAgent.Domain.Common;
+using StackAgent.Domain.Stacks;
+
+namespace StackAgent.Domain.Agents;
+
+/// <summary>
+/// A program that works on somebody's behalf: <i>deployed</i> (made here, belongs to a stack) or <i>reported</i> (runs anywhere
+/// and appeared through its status reports).
+/// </summary>
+public sealed class Agent : AggregateRoot
+{
+    public const int KeyMaxLength = 100;
+    public const int NameMaxLength = 255;
+    public const int DescriptionMaxLength = 5000;
+
+    /// <summary>Of <c>agent_name</c> and <c>agent_source</c> in a status report.</summary>
+    public const int ReportedTextMaxLength = 200;
+
+    public const int ReasonMaxLength = 100;
+    public const int MessageMaxLength = 8000;
+
+    private Agent()
+    {
+    }
+
+    public Guid OwnerId { get; private init; }
+
+    /// <summary>
+    /// <c>agent_id</c> on the wire, unique for its owner: <see cref="AggregateRoot.Id"/> as text for a deployed agent,
+    /// the reporter's own text for a reported one.
+    /// </summary>
+    public string Key { get; private init; } = "";
+
+    public AgentKind Kind { get; private init; }
+
+    /// <summary>Null for a reported agent.</summary>
+    public Guid? StackId { get; private init; }
+
+    public string Name { get; private set; } = "";
+    public string? Description { get; private set; }
+
+    /// <summary>Where a reporting agent says it runs (<c>agent_source</c>); null until it says so.</summary>
+    public string? Source { get; private set; }
+
+    public AgentStatus Status { get; private set; }
+
+    /// <summary>The runtime's word for the cause of the status, for example <c>CrashLoopBackOff</c>; null when there is nothing to explain.</summary>
+    public string? StatusReason { get; private set; }
+
+    /// <summary>A sentence for a person, with the exit code and the last log lines where there are any; null when there is nothing to explain.</summary>
+    public string? StatusMessage { get; private set; }
+
+    /// <summary>Counts the changes of code or configuration, from 1; 0 for a reported agent.</summary>
+    public int Revision { get; private set; }
+
+    public DateTimeOffset CreatedAt { get; private init; }
+    public Guid CreatedById { get; private init; }
+    public DateTimeOffset UpdatedAt { get; private set; }
+    public Guid UpdatedById { get; private set; }
+
+    /// <summary>When its newest status report came; null before the first.</summary>
+    public DateTimeOffset? LastSeen { get; private set; }
+
+    /// <summary><see cref="LastSeen"/>, or <see cref="CreatedAt"/> before the first report: what lists are sorted by.</summary>
+    public DateTimeOffset LastActivityAt { get; private set; }
+
+    /// <summary>Made by <see cref="Stack.AddAgent"/>: the stack decides whether it takes agents.</summary>
+    internal static Agent Deployed(Guid id, Stack stack, string name, string? description, Guid by, DateTimeOffset now)
+    {
+        var agent = new Agent
+        {
+            Id = id,
+            OwnerId = stack.OwnerId,
+            Key = id.ToString(),
+            Kind = AgentKind.Deployed,
+            StackId = stack.Id,
+            Name = name,
+            Description = description,
+            Status = AgentStatus.Pending,
+            Revision = 1,
+            CreatedAt = now,
+            CreatedById = by,
+            UpdatedAt = now,
+            UpdatedById = by,
+            LastActivityAt = now,
+        };
+        agent.Raise(new AgentCreated(agent.Id, agent.StackId, agent.OwnerId));
+        return agent;
+    }
+
+    /// <summary>An agent that registers itself by its first status report.</summary>
+    public static Agent Reported(Guid ownerId, string key, DateTimeOffset now)
+    {
+        var agent = new Agent
+        {
+            OwnerId = ownerId,
+            Key = key,
+            Kind = AgentKind.Reported,
+            Name = key,
+            Status = AgentStatus.External,
+            CreatedAt = now,
+            CreatedById = ownerId,
+            UpdatedAt = now,
+            UpdatedById = ownerId,
+            LastActivityAt = now,
+        };
+        agent.Raise(new AgentRegistered(agent.Id, ownerId));
+        return agent;
+    }
+
+    public void Rename(string name, Guid by, DateTimeOffset now)
+    {
+        RequireAlive();
+        Name = name;
+        Touch(by, now);
+    }
+
+    public void Describe(string? description, Guid by, DateTimeOffset now)
+    {
+        RequireAlive();
+        Description = description;
+        Touch(by, now);
+    }
+
+    /// <summary>A status report came. A name or source it carries overwrites the old one; a deployed agent keeps the name it was given.</summary>
+    public void Seen(string? reportedName, string? source, DateTimeOffset now)
+    {
+        if (!string.IsNullOrEmpty(reportedName) && Kind == AgentKind.Reported)
+            Name = reportedName;
+        if (!string.IsNullOrEmpty(source))
+            Source = source;
+        LastSeen = now;
+        LastActivityAt = now;
+    }
+
+    /// <summary>The reconciler has handed the agent to the runtime.</summary>
+    public void Deploy()
+    {
+        if (Status == AgentStatus.Pending)
+            Become(AgentStatus.Deploying, reason: null, message: null);
+    }
+
+    /// <summary>What the runtime sees of the agent. Says nothing new about an agent that is being deleted.</summary>
+    public void Observe(AgentObservation observation)
+    {
+        if (Kind == AgentKind.Reported)
+            return;
+
+        var status = observation.State switch
+        {
+            ObservedState.Starting => AgentStatus.Deploying,
+            ObservedState.Running => AgentStatus.Running,
+            _ => AgentStatus.Failed,
+        };
+        Become(
+            status,
+            observation.Reason is null ? null : Text.Truncate(observation.Reason, ReasonMaxLength),
+            observation.Message is null ? null : Text.Truncate(observation.Message, MessageMaxLength));
+    }
+
+    /// <summary>Asks for the end of the agent. Asking twice is the same as asking once.</summary>
+    public void Delete(Guid by, DateTimeOffset now)
+    {
+        if (Status == AgentStatus.Deleting)
+            return;
+
+        Become(AgentStatus.Deleting, reason: null, message: null);
+        Touch(by, now);
+        Raise(new AgentDeletionRequested(Id, StackId, OwnerId));
+    }
+
+    private void Become(AgentStatus status, string? reason, string? message)
+    {
+        if (Status == AgentStatus.Deleting || (Status == status && StatusReason == reason && StatusMessage == message))
+            return;
+
+        Status = status;
+        StatusReason = reason;
+        StatusMessage = message;
+        Raise(new AgentStatusChanged(Id, StackId, OwnerId, status));
+    }
+
+    private void RequireAlive()
+    {
+        if (Status == AgentStatus.Deleting)
+            throw new ConflictException("This agent is being deleted and can't be changed.");
+    }
+
+    private void Touch(Guid by, DateTimeOffset now)
+    {
+        UpdatedAt = now;
+        UpdatedById = by;
+    }
+}

@@ -1,0 +1,21 @@
+namespace StackAgent.Domain.Agents;
+
+public enum AgentKind
+{
+    /// <summary>Made here, belongs to a stack.</summary>
+    Deployed,
+
+    /// <summary>Runs anywhere, known by its status reports.</summary>
+    Reported,
+}
+
+/// <summary><c>pending → deploying → running | failed</c>, <c>deleting → gone</c>; <c>external</c> for a reported agent.</summary>
+public enum AgentStatus
+{
+    Pending,
+    Deploying,
+    Running,
+    Failed,
+    Deleting,
+    External,
+}

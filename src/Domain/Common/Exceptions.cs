@@ -1,0 +1,23 @@
+namespace StackAgent.Domain.Common;
+
+/// <summary>The input is well-formed but not acceptable (HTTP 422). Holds one or more sentences for each field, by its name on the wire.</summary>
+public sealed class ValidationFailedException(IReadOnlyDictionary<string, string[]> errors)
+    : Exception(string.Join(' ', errors.Values.SelectMany(sentences => sentences)))
+{
+    public ValidationFailedException(string field, string sentence)
+        : this(new Dictionary<string, string[]>(StringComparer.Ordinal) { [field] = [sentence] })
+    {
+    }
+
+    /// <summary>Field name as on the wire → sentences a person can act on.</summary>
+    public IReadOnlyDictionary<string, string[]> Errors { get; } = errors;
+}
+
+/// <summary>The thing doesn't exist, or belongs to somebody else: a caller can't tell the two apart (HTTP 404).</summary>
+public sealed class NotFoundException(string message) : Exception(message);
+
+/// <summary>The request contradicts the present state, for example a name that is taken (HTTP 409).</summary>
+public sealed class ConflictException(string message) : Exception(message);
+
+/// <summary>The caller is known but may not do this, for example an API key without the scope (HTTP 403).</summary>
+public sealed class ForbiddenException(string message) : Exception(message);
