@@ -1,0 +1,31 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
+using StackAgent.Domain.Agents;
+using StackAgent.Domain.Stacks;
+using StackAgent.Infrastructure.Accounts;
+
+namespace StackAgent.Infrastructure.Persistence.Configurations;
+
+internal sealed class AgentConfiguration : IEntityTypeConfiguration<Agent>
+{
+    public void Configure(EntityTypeBuilder<Agent> builder)
+    {
+        builder.ToTable("agents");
+        builder.Ignore(agent => agent.DomainEvents);
+        builder.Property(agent => agent.Id).ValueGeneratedNever();
+        builder.Property(agent => agent.Key).HasMaxLength(Agent.KeyMaxLength);
+        builder.Property(agent => agent.Name).HasMaxLength(Agent.NameMaxLength);
+        builder.Property(agent => agent.Description).HasMaxLength(Agent.DescriptionMaxLength);
+        builder.Property(agent => agent.Source).HasMaxLength(Agent.ReportedTextMaxLength);
+        builder.Property(agent => agent.StatusReason).HasMaxLength(Agent.ReasonMaxLength);
+        builder.Property(agent => agent.StatusMessage).HasMaxLength(Agent.MessageMaxLength);
+        builder.HasOne<ApplicationUser>().WithMany().HasForeignKey(agent => agent.OwnerId).OnDelete(DeleteBehavior.Restrict);
+
+        // A stack's row goes last, after the runtime and the disk have let go of its agents.
+        builder.HasOne<Stack>().WithMany().HasForeignKey(agent => agent.StackId).OnDelete(DeleteBehavior.Restrict);
+        builder.HasIndex(agent => new { agent.OwnerId, agent.Key }).IsUnique();
+        builder.HasIndex(agent => new { agent.StackId, agent.Name }).IsUnique();
+        builder.HasIndex(agent => new { agent.OwnerId, agent.LastActivityAt, agent.Id });
+        builder.HasIndex(agent => agent.Status);
+    }
+}

@@ -1,0 +1,62 @@
+using Microsoft.Data.Sqlite;
+using Microsoft.EntityFrameworkCore;
+using Npgsql;
+
+namespace StackAgent.Infrastructure.Persistence;
+
+/// <summary>Brings the database to the present schema, one server at a time: others that start meanwhile wait for their turn.</summary>
+public sealed class DatabaseMigrator(ApplicationDbContext database, DatabaseOptions options)
+{
+    /// <summary>The key of the advisory lock in PostgreSQL: "stackage" in ASCII.</summary>
+    private const long AdvisoryLockKey = 0x737461636b616765;
+
+    private static readonly TimeSpan LockRetry = TimeSpan.FromMilliseconds(100);
+
+    public Task MigrateAsync(CancellationToken cancellationToken) => options.Provider == DatabaseProvider.Sqlite
+        ? MigrateSqliteAsync(cancellationToken)
+        : MigratePostgreSqlAsync(cancellationToken);
+
+    private async Task MigrateSqliteAsync(CancellationToken cancellationToken)
+    {
+        var path = new SqliteConnectionStringBuilder(options.ConnectionString).DataSource;
+        if (Path.GetDirectoryName(Path.GetFullPath(path)) is { } folder)
+            Directory.CreateDirectory(folder);
+
+        await using var fileLock = await LockFileAsync($"{path}.migrating", cancellationToken);
+
+        // EF Core's own lock is a row, which a killed server leaves behind for ever. The file lock above ends with its process, so
+        // whoever holds it may clear that row.
+        await database.Database.ExecuteSqlRawAsync(
+            """CREATE TABLE IF NOT EXISTS "__EFMigrationsLock" ("Id" INTEGER NOT NULL CONSTRAINT "PK___EFMigrationsLock" PRIMARY KEY, "Timestamp" TEXT NOT NULL); DELETE FROM "__EFMigrationsLock";""",
+            cancellationToken);
+        await database.Database.MigrateAsync(cancellationToken);
+    }
+
+    private async Task MigratePostgreSqlAsync(CancellationToken cancellationToken)
+    {
+        await using var connection = new NpgsqlConnection(options.ConnectionString);
+        await connection.OpenAsync(cancellationToken);
+        await using (var command = new NpgsqlCommand($"SELECT pg_advisory_lock({AdvisoryLockKey})", connection) { CommandTimeout = 0 })
+            await command.ExecuteNonQueryAsync(cancellationToken);
+
+        // Closing the session releases the lock, also when this process is killed.
+        await database.Database.MigrateAsync(cancellationToken);
+        await using (var command = new NpgsqlCommand($"SELECT pg_advisory_unlock({AdvisoryLockKey})", connection))
+            await command.ExecuteNonQueryAsync(CancellationToken.None);
+    }
+
+    private static async Task<FileStream> LockFileAsync(string path, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            try
+            {
+                return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 1, FileOptions.None);
+            }
+            catch (IOException) when (!cancellationToken.IsCancellationRequested && File.Exists(path))
+            {
+                await Task.Delay(LockRetry, cancellationToken);
+            }
+        }
+    }
+}

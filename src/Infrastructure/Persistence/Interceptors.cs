@@ -1,0 +1,43 @@
+using System.Data.Common;
+using Microsoft.Data.Sqlite;
+using Microsoft.EntityFrameworkCore.Diagnostics;
+using StackAgent.Application.Common.Persistence;
+
+namespace StackAgent.Infrastructure.Persistence;
+
+/// <summary>Turns <see cref="QueryExtensions.ForUpdate{T}"/> into PostgreSQL's row lock.</summary>
+internal sealed class ForUpdateInterceptor : DbCommandInterceptor
+{
+    public override ValueTask<InterceptionResult<DbDataReader>> ReaderExecutingAsync(
+        DbCommand command, CommandEventData eventData, InterceptionResult<DbDataReader> result, CancellationToken cancellationToken = default)
+    {
+        if (command.CommandText.StartsWith($"-- {QueryExtensions.ForUpdateTag}", StringComparison.Ordinal))
+            command.CommandText += "\nFOR UPDATE";
+        return ValueTask.FromResult(result);
+    }
+}
+
+/// <summary>Prepares each SQLite connection: durability, waiting for locks, and a <c>lower</c> that knows more than ASCII.</summary>
+internal sealed class SqliteConnectionInterceptor(bool durable) : DbConnectionInterceptor
+{
+    // With WAL, FULL syncs the log at each commit: what was acknowledged survives a power cut, not only a crash of the process.
+    private readonly string _pragmas =
+        $"PRAGMA busy_timeout=10000; PRAGMA journal_mode=WAL; PRAGMA synchronous={(durable ? "FULL" : "OFF")};";
+
+    public override void ConnectionOpened(DbConnection connection, ConnectionEndEventData eventData) => Prepare((SqliteConnection)connection);
+
+    public override Task ConnectionOpenedAsync(
+        DbConnection connection, ConnectionEndEventData eventData, CancellationToken cancellationToken = default)
+    {
+        Prepare((SqliteConnection)connection);
+        return Task.CompletedTask;
+    }
+
+    private void Prepare(SqliteConnection connection)
+    {
+        connection.CreateFunction("lower", (string? text) => text?.ToLowerInvariant(), isDeterministic: true);
+        using var command = connection.CreateCommand();
+        command.CommandText = _pragmas;
+        command.ExecuteNonQuery();
+    }
+}

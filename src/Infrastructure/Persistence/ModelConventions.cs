@@ -1,0 +1,54 @@
+using System.Text.Json;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
+
+namespace StackAgent.Infrastructure.Persistence;
+
+internal static class ModelConventions
+{
+    private const int EnumMaxLength = 50;
+
+    /// <summary>Enums are stored as on the wire: <c>WaitingForInput</c> is <c>waiting_for_input</c>.</summary>
+    public static void StoreEnumsAsText(this ModelBuilder modelBuilder)
+    {
+        foreach (var property in modelBuilder.Model.GetEntityTypes().SelectMany(entity => entity.GetProperties()))
+        {
+            var type = Nullable.GetUnderlyingType(property.ClrType) ?? property.ClrType;
+            if (!type.IsEnum || property.GetValueConverter() is not null)
+                continue;
+
+            property.SetValueConverter((ValueConverter)Activator.CreateInstance(typeof(SnakeCaseEnumConverter<>).MakeGenericType(type))!);
+            property.SetMaxLength(EnumMaxLength);
+        }
+    }
+
+    /// <summary>Names of tables, columns, keys and indexes in <c>snake_case</c>, so that SQL needs no quotes.</summary>
+    public static void UseSnakeCaseNames(this ModelBuilder modelBuilder)
+    {
+        foreach (var entity in modelBuilder.Model.GetEntityTypes())
+        {
+            if (entity.GetTableName() is { } table)
+                entity.SetTableName(SnakeCase(table));
+            foreach (var property in entity.GetProperties())
+                property.SetColumnName(SnakeCase(property.GetColumnName()));
+            foreach (var key in entity.GetKeys())
+                key.SetName(SnakeCase(key.GetName()));
+            foreach (var foreignKey in entity.GetForeignKeys())
+                foreignKey.SetConstraintName(SnakeCase(foreignKey.GetConstraintName()));
+            foreach (var index in entity.GetIndexes())
+                index.SetDatabaseName(SnakeCase(index.GetDatabaseName()));
+        }
+    }
+
+    private static string? SnakeCase(string? name) => name is null ? null : JsonNamingPolicy.SnakeCaseLower.ConvertName(name).Replace("__", "_", StringComparison.Ordinal);
+}
+
+internal sealed class SnakeCaseEnumConverter<TEnum>() : ValueConverter<TEnum, string>(
+    value => JsonNamingPolicy.SnakeCaseLower.ConvertName(value.ToString()),
+    text => Enum.Parse<TEnum>(text.Replace("_", "", StringComparison.Ordinal), ignoreCase: true))
+    where TEnum : struct, Enum;
+
+/// <summary>SQLite has no type for moments: microseconds since 1970-01-01 UTC sort and compare as they should.</summary>
+internal sealed class UnixMicrosecondsConverter() : ValueConverter<DateTimeOffset, long>(
+    moment => (moment.UtcTicks - DateTimeOffset.UnixEpoch.Ticks) / TimeSpan.TicksPerMicrosecond,
+    microseconds => new DateTimeOffset(DateTimeOffset.UnixEpoch.Ticks + (microseconds * TimeSpan.TicksPerMicrosecond), TimeSpan.Zero));

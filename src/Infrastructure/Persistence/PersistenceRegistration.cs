@@ -1,0 +1,32 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using StackAgent.Application.Common.Persistence;
+
+namespace StackAgent.Infrastructure.Persistence;
+
+public static class PersistenceRegistration
+{
+    public static IServiceCollection AddPersistence(this IServiceCollection services, DatabaseOptions options)
+    {
+        services.AddSingleton(options);
+        services.AddSingleton(new WriteGate(oneWriter: options.Provider == DatabaseProvider.Sqlite));
+        if (options.Provider == DatabaseProvider.Sqlite)
+        {
+            services.AddDbContext<SqliteDbContext>(builder => builder
+                .UseSqlite(options.ConnectionString)
+                .AddInterceptors(new SqliteConnectionInterceptor(options.Durable)));
+            services.AddScoped<ApplicationDbContext>(provider => provider.GetRequiredService<SqliteDbContext>());
+        }
+        else
+        {
+            services.AddDbContext<PostgreSqlDbContext>(builder => builder
+                .UseNpgsql(options.ConnectionString)
+                .AddInterceptors(new ForUpdateInterceptor()));
+            services.AddScoped<ApplicationDbContext>(provider => provider.GetRequiredService<PostgreSqlDbContext>());
+        }
+
+        services.AddScoped<IApplicationDbContext>(provider => provider.GetRequiredService<ApplicationDbContext>());
+        services.AddScoped<DatabaseMigrator>();
+        return services;
+    }
+}

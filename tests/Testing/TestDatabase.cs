@@ -1,0 +1,40 @@
+using Microsoft.Data.Sqlite;
+using StackAgent.Infrastructure.Persistence;
+
+namespace StackAgent.Testing;
+
+/// <summary>An empty database of the test's own, on either provider; removed when disposed.</summary>
+public sealed class TestDatabase : IAsyncDisposable
+{
+    private readonly TemporaryFolder? _folder;
+
+    private TestDatabase(DatabaseOptions options, TemporaryFolder? folder)
+    {
+        Options = options;
+        _folder = folder;
+    }
+
+    public DatabaseOptions Options { get; }
+
+    public static async Task<TestDatabase> CreateAsync(DatabaseProvider provider)
+    {
+        if (provider == DatabaseProvider.PostgreSql)
+            return new TestDatabase(new DatabaseOptions(provider, await PostgreSqlCluster.CreateDatabaseAsync()), folder: null);
+
+        var folder = new TemporaryFolder();
+        return new TestDatabase(new DatabaseOptions(provider, $"Data Source={folder["test.db"]}"), folder);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_folder is null)
+        {
+            await PostgreSqlCluster.DropDatabaseAsync(Options.ConnectionString);
+            return;
+        }
+
+        using (var connection = new SqliteConnection(Options.ConnectionString))
+            SqliteConnection.ClearPool(connection);
+        _folder.Dispose();
+    }
+}
