@@ -21,3 +21,13 @@ public sealed class ConflictException(string message) : Exception(message);
 
 /// <summary>The caller is known but may not do this, for example an API key without the scope (HTTP 403).</summary>
 public sealed class ForbiddenException(string message) : Exception(message);
+
+/// <summary>
+/// Nothing is wrong with the request, but the server can't take it now: a queue is full, the database is away, the server is shutting
+/// down (HTTP 503 with <c>Retry-After</c>). Nothing of the request was confirmed; it may be sent again.
+/// </summary>
+public sealed class UnavailableException(string message, Exception? innerException = null) : Exception(message, innerException)
+{
+    /// <summary>After how long it is worth trying again.</summary>
+    public static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
+}

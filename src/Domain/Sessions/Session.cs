@@ -1,0 +1,106 @@
+using StackAgent.Domain.Common;
+
+namespace StackAgent.Domain.Sessions;
+
+/// <summary>
+/// One piece of an agent's work, known by its topic: the sum of the status reports about it. Everything asked of a session is kept up
+/// to date by <see cref="Record"/>, so that neither a report nor a question ever reads the history.
+/// </summary>
+public sealed class Session : AggregateRoot
+{
+    public const int TopicMaxLength = 500;
+    public const int DefaultTtlMinutes = 30;
+    public const int MinTtlMinutes = 1;
+    public const int MaxTtlMinutes = 1440;
+
+    private Session()
+    {
+    }
+
+    public Guid AgentId { get; private init; }
+
+    /// <summary>The reporter's own text, unique for its agent.</summary>
+    public string Topic { get; private init; } = "";
+
+    public DateTimeOffset Created { get; private init; }
+
+    /// <summary>When the newest report came. Grows strictly with every report, whatever the clocks of the servers do.</summary>
+    public DateTimeOffset LastUpdated { get; private set; }
+
+    public int TtlMinutes { get; private set; } = DefaultTtlMinutes;
+
+    /// <summary>The end of the session's patience. Nothing sweeps: expiry is a comparison with the present.</summary>
+    public DateTimeOffset ExpiresAt { get; private set; }
+
+    public SessionStatus CurrentStatus { get; private set; }
+
+    /// <summary>The newest report's message; null when it had none.</summary>
+    public string? LastMessage { get; private set; }
+
+    /// <summary>
+    /// When the present run began, or the last one when none is under way: the first <see cref="SessionStatus.Running"/> after the last
+    /// terminal status. Null when the session never ran.
+    /// </summary>
+    public DateTimeOffset? StartedAt { get; private set; }
+
+    /// <summary>When that run came to its terminal status; null while it goes on. A later terminal report without a run changes nothing here.</summary>
+    public DateTimeOffset? EndedAt { get; private set; }
+
+    public long ReportCount { get; private set; }
+
+    /// <summary>
+    /// How long the run of <see cref="StartedAt"/> took, or has taken up to its newest report: silence isn't counted as work.
+    /// Null when the session never ran.
+    /// </summary>
+    public TimeSpan? Duration => StartedAt is { } start ? (EndedAt ?? LastUpdated) - start : null;
+
+    /// <summary>A session that has no report yet. It has to be given one at once.</summary>
+    public static Session Open(Guid agentId, string topic, DateTimeOffset now) => new()
+    {
+        AgentId = agentId,
+        Topic = topic,
+        Created = now,
+        LastUpdated = now,
+        ExpiresAt = now.AddMinutes(DefaultTtlMinutes),
+    };
+
+    public bool IsExpired(DateTimeOffset now) => now >= ExpiresAt;
+
+    /// <summary>Takes a report in, which revives the session when it had expired, and returns it as a line of the history.</summary>
+    public StatusReport Record(ReportContent content, DateTimeOffset now)
+    {
+        var isFirst = ReportCount == 0;
+        // Another server, or this one before its clock was set back, may have written a later time.
+        var receivedAt = isFirst || now > LastUpdated ? now : LastUpdated.AddMicroseconds(1);
+        var report = StatusReport.Of(this, ReportCount + 1, content, receivedAt);
+
+        if (!isFirst && IsExpired(receivedAt))
+            Raise(new SessionRecovered(Id, AgentId));
+        if (isFirst || content.Status != CurrentStatus)
+            Raise(new SessionStatusChanged(Id, AgentId, isFirst ? null : CurrentStatus, content.Status, report.Id));
+
+        if (content.TtlMinutes > 0)
+            TtlMinutes = content.TtlMinutes;
+        ReportCount = report.Sequence;
+        CurrentStatus = report.Status;
+        LastMessage = report.Message;
+        LastUpdated = receivedAt;
+        ExpiresAt = receivedAt.AddMinutes(TtlMinutes);
+        FollowRun(report);
+        return report;
+    }
+
+    private void FollowRun(StatusReport report)
+    {
+        var isUnderWay = StartedAt is not null && EndedAt is null;
+        if (report.Status == SessionStatus.Running && !isUnderWay)
+        {
+            StartedAt = report.ReceivedAt;
+            EndedAt = null;
+        }
+        else if (report.Status.IsTerminal() && isUnderWay)
+        {
+            EndedAt = report.ReceivedAt;
+        }
+    }
+}

@@ -1,0 +1,15 @@
+using StackAgent.Domain.Common;
+
+namespace StackAgent.Domain.Sessions;
+
+/// <summary>A report changed what a session is doing.</summary>
+/// <param name="SessionId">Which session.</param>
+/// <param name="AgentId">Whose session.</param>
+/// <param name="Previous">Null for a session's first report.</param>
+/// <param name="Current">What the report said.</param>
+/// <param name="ReportId">The report.</param>
+public sealed record SessionStatusChanged(
+    Guid SessionId, Guid AgentId, SessionStatus? Previous, SessionStatus Current, Guid ReportId) : IDomainEvent;
+
+/// <summary>A session that had expired got a report and lives again.</summary>
+public sealed record SessionRecovered(Guid SessionId, Guid AgentId) : IDomainEvent;

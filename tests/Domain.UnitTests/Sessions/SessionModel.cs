@@ -1,0 +1,59 @@
+using StackAgent.Domain.Sessions;
+
+namespace StackAgent.Domain.UnitTests.Sessions;
+
+/// <summary>A report and how far the server's clock moved since the one before; backwards too, as clocks do.</summary>
+public sealed record Step(SessionStatus Status, int TtlMinutes, int ClockSeconds);
+
+/// <summary>
+/// The session as one would explain it at a whiteboard: keep everything and look through it for each question. Slow, obvious, and the
+/// opposite of how <see cref="Session"/> works.
+/// </summary>
+internal sealed class SessionModel(DateTimeOffset start)
+{
+    private readonly List<(SessionStatus Status, int Ttl, DateTimeOffset At)> _history = [];
+
+    public DateTimeOffset Clock { get; private set; } = start;
+
+    public IReadOnlyList<DateTimeOffset> Times => _history.ConvertAll(report => report.At);
+
+    public SessionStatus CurrentStatus => _history[^1].Status;
+
+    public int TtlMinutes => _history.Select(report => report.Ttl).LastOrDefault(ttl => ttl > 0, 30);
+
+    public DateTimeOffset LastUpdated => _history[^1].At;
+
+    public DateTimeOffset ExpiresAt => LastUpdated + TimeSpan.FromMinutes(TtlMinutes);
+
+    public bool WasRevivedByLast { get; private set; }
+
+    public TimeSpan? Duration => Run() is var (from, to) && from >= 0 ? _history[to].At - _history[from].At : null;
+
+    public DateTimeOffset? StartedAt => Run() is var (from, _) && from >= 0 ? _history[from].At : null;
+
+    public void Apply(Step step)
+    {
+        Clock = Clock.AddSeconds(step.ClockSeconds);
+        var at = _history.Count == 0 || Clock > LastUpdated ? Clock : LastUpdated.AddMicroseconds(1);
+        WasRevivedByLast = _history.Count > 0 && at >= ExpiresAt;
+        _history.Add((step.Status, step.TtlMinutes, at));
+    }
+
+    /// <summary>The last run as indexes into the history: from its first running report to its terminal one, or to the newest.</summary>
+    private (int From, int To) Run()
+    {
+        (int From, int To) last = (-1, -1);
+        for (var from = 0; from < _history.Count; from++)
+        {
+            if (_history[from].Status != SessionStatus.Running)
+                continue;
+            var to = _history.FindIndex(from, report => report.Status is SessionStatus.Success or SessionStatus.Failed);
+            if (to < 0)
+                return (from, _history.Count - 1);
+            last = (from, to);
+            from = to;
+        }
+
+        return last;
+    }
+}
