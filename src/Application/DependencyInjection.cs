@@ -1,6 +1,7 @@
 using FluentValidation;
 using MediatR;
 using Microsoft.Extensions.DependencyInjection;
+using StackAgent.Application.Agents;
 using StackAgent.Application.Common;
 using StackAgent.Application.Common.Behaviours;
 using StackAgent.Application.Common.Events;
@@ -34,6 +35,8 @@ public static class DependencyInjection
         foreach (var validator in AssemblyScanner.FindValidatorsInAssembly(typeof(DependencyInjection).Assembly, includeInternalTypes: true))
             services.AddTransient(validator.InterfaceType, validator.ValidatorType);
 
+        services.AddScoped<AgentProjection>();
+        services.AddSingleton<AgentFormValidator>();
         return services;
     }
 }

@@ -70,10 +70,15 @@ public sealed class Stack : AggregateRoot
     /// <summary>A new agent of this stack, with its code already stored. Throws <see cref="ConflictException"/> once the stack is being deleted.</summary>
     public Agent AddAgent(Guid agentId, string name, string? description, Guid by, DateTimeOffset now)
     {
-        if (Status == StackStatus.Deleting)
-            throw new ConflictException("This stack is being deleted and takes no new agents.");
-
+        RequireTakesAgents(Status);
         return Agent.Deployed(agentId, this, name, description, by, now);
+    }
+
+    /// <summary>Throws <see cref="ConflictException"/> when a stack in this status takes no new agents.</summary>
+    public static void RequireTakesAgents(StackStatus status)
+    {
+        if (status == StackStatus.Deleting)
+            throw new ConflictException("This stack is being deleted and takes no new agents.");
     }
 
     /// <summary>The runtime has a place for the stack's agents.</summary>

@@ -1,0 +1,102 @@
+using Microsoft.EntityFrameworkCore;
+using StackAgent.Application.Common;
+using StackAgent.Application.Common.Models;
+using StackAgent.Application.Common.Paging;
+using StackAgent.Application.Common.Persistence;
+using StackAgent.Application.Common.Storage;
+using StackAgent.Domain.Agents;
+using StackAgent.Domain.Sessions;
+
+namespace StackAgent.Application.Agents;
+
+/// <summary>Turns agents' rows into <see cref="AgentDto"/>, with what their sessions say, in one SQL statement.</summary>
+internal sealed class AgentProjection(IApplicationDbContext db, AgentUrls urls, ICodeStorage storage, TimeProvider time)
+{
+    /// <summary>All agents of an ordered query.</summary>
+    public async Task<IReadOnlyList<AgentDto>> ToListAsync(IQueryable<Agent> agents, CancellationToken cancellationToken)
+    {
+        var rows = await Rows(agents.AsNoTracking()).ToListAsync(cancellationToken);
+        return rows.ConvertAll(ToDto);
+    }
+
+    /// <summary>One page of an ordered query; <paramref name="status"/> keeps those with this latest or deployment status.</summary>
+    public async Task<Page<AgentDto>> ToPageAsync(
+        IQueryable<Agent> agents, AgentStatusFilter? status, PageRequest page, CancellationToken cancellationToken)
+    {
+        var rows = Rows(agents.AsNoTracking());
+        if (status is { } filter)
+            rows = rows.Where(row => row.Agent.Status == filter.Deployment || row.LatestStatus == filter.Latest);
+        return (await rows.ToPageAsync(page, cancellationToken)).Map(ToDto);
+    }
+
+    private IQueryable<Row> Rows(IQueryable<Agent> agents)
+    {
+        var now = time.Now();
+        return
+            from agent in agents
+            join creator in db.Users on agent.CreatedById equals creator.Id
+            join editor in db.Users on agent.UpdatedById equals editor.Id
+            select new Row
+            {
+                Agent = agent,
+                Creator = creator,
+                Editor = editor,
+                SessionCount = db.Sessions.Count(session => session.AgentId == agent.Id),
+                ActiveSessionCount = db.Sessions.Count(session => session.AgentId == agent.Id && session.ExpiresAt > now),
+                LatestStatus = db.Sessions
+                    .Where(session => session.AgentId == agent.Id && session.ExpiresAt > now)
+                    .OrderByDescending(session => session.LastUpdated)
+                    .Select(session => (SessionStatus?)session.CurrentStatus)
+                    .FirstOrDefault(),
+                LatestMessage = db.Sessions
+                    .Where(session => session.AgentId == agent.Id && session.ExpiresAt > now)
+                    .OrderByDescending(session => session.LastUpdated)
+                    .Select(session => session.LastMessage)
+                    .FirstOrDefault(),
+            };
+    }
+
+    private AgentDto ToDto(Row row)
+    {
+        var agent = row.Agent;
+        return new AgentDto(
+            agent.Id,
+            agent.Key,
+            agent.Kind,
+            agent.StackId,
+            agent.Name,
+            agent.Description,
+            agent.Source,
+            agent.Status,
+            agent.StatusReason,
+            agent.StatusMessage,
+            agent.StackId is { } stack ? urls.ApiUrl(stack, agent.Id) : null,
+            agent.StackId is { } uiStack ? urls.UiUrl(uiStack, agent.Id) : null,
+            agent.StackId is { } diskStack ? storage.CodePath(diskStack, agent.Id) : null,
+            agent.Revision,
+            agent.CreatedAt,
+            new UserInfo(row.Creator.Id, row.Creator.FullName, row.Creator.Email),
+            agent.UpdatedAt,
+            new UserInfo(row.Editor.Id, row.Editor.FullName, row.Editor.Email),
+            agent.CreatedAt,
+            agent.LastSeen,
+            row.SessionCount,
+            row.ActiveSessionCount,
+            row.LatestStatus,
+            row.LatestMessage);
+    }
+
+    private sealed class Row
+    {
+        public required Agent Agent { get; init; }
+        public required UserProfile Creator { get; init; }
+        public required UserProfile Editor { get; init; }
+        public required int SessionCount { get; init; }
+        public required int ActiveSessionCount { get; init; }
+        public required SessionStatus? LatestStatus { get; init; }
+        public required string? LatestMessage { get; init; }
+    }
+}
+
+/// <summary>A word that may be a deployment status, the status of a newest report, or both (<c>running</c>).</summary>
+public sealed record AgentStatusFilter(AgentStatus? Deployment, SessionStatus? Latest);

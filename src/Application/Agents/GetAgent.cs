@@ -1,0 +1,18 @@
+using MediatR;
+using StackAgent.Application.Common.Persistence;
+using StackAgent.Application.Common.Security;
+
+namespace StackAgent.Application.Agents;
+
+/// <summary>One of the caller's agents, by its <c>agent_id</c> or the UUID of its row.</summary>
+public sealed record GetAgent(string AgentId) : IRequest<AgentDto>;
+
+internal sealed class GetAgentHandler(IApplicationDbContext db, AgentProjection projection, ICurrentUser user)
+    : IRequestHandler<GetAgent, AgentDto>
+{
+    public async Task<AgentDto> Handle(GetAgent request, CancellationToken cancellationToken)
+    {
+        var agents = await projection.ToListAsync(db.Agents.Named(user.Id, request.AgentId), cancellationToken);
+        return agents.Count == 1 ? agents[0] : throw AgentQueries.AgentNotFound();
+    }
+}

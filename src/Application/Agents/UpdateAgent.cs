@@ -1,0 +1,40 @@
+using FluentValidation;
+using MediatR;
+using Microsoft.EntityFrameworkCore;
+using StackAgent.Application.Common;
+using StackAgent.Application.Common.Persistence;
+using StackAgent.Application.Common.Security;
+using StackAgent.Domain.Agents;
+
+namespace StackAgent.Application.Agents;
+
+/// <summary>Changes what is given: an absent or null name stays, an absent description stays, a null one is cleared.</summary>
+public sealed record UpdateAgent(string AgentId, string? Name, Optional<string> Description) : IRequest<AgentDto>;
+
+internal sealed class UpdateAgentValidator : AbstractValidator<UpdateAgent>
+{
+    public UpdateAgentValidator()
+    {
+        RuleFor(command => command.Name).RequiredText(Agent.NameMaxLength).When(command => command.Name is not null);
+        RuleFor(command => command.Description.Value).OptionalText(Agent.DescriptionMaxLength).OverridePropertyName("description");
+    }
+}
+
+internal sealed class UpdateAgentHandler(IApplicationDbContext db, ICurrentUser user, IMediator mediator, TimeProvider time)
+    : IRequestHandler<UpdateAgent, AgentDto>
+{
+    public async Task<AgentDto> Handle(UpdateAgent request, CancellationToken cancellationToken)
+    {
+        await db.InTransactionAsync(async token =>
+        {
+            var agent = await db.Agents.Named(user.Id, request.AgentId).ForUpdate().SingleOrDefaultAsync(token)
+                ?? throw AgentQueries.AgentNotFound();
+            if (request.Name is not null)
+                agent.Rename(request.Name, user.Id, time.Now());
+            if (request.Description.IsPresent)
+                agent.Describe(request.Description.Value, user.Id, time.Now());
+            return await db.SaveChangesAsync(token);
+        }, cancellationToken);
+        return await mediator.Send(new GetAgent(request.AgentId), cancellationToken);
+    }
+}

@@ -1,0 +1,93 @@
+using MediatR;
+using Microsoft.EntityFrameworkCore;
+using StackAgent.Application.Common;
+using StackAgent.Application.Common.Persistence;
+using StackAgent.Application.Common.Runtimes;
+using StackAgent.Application.Common.Security;
+using StackAgent.Application.Common.Storage;
+using StackAgent.Domain.Agents;
+using StackAgent.Domain.Stacks;
+
+namespace StackAgent.Application.Deployment;
+
+/// <summary>Brings the runtime, the disk and the row of one deployed agent to what its row asks for.</summary>
+public sealed record ReconcileAgent(Guid AgentId) : IRequest<ReconcileResult>;
+
+internal sealed class ReconcileAgentHandler(
+    IApplicationDbContext db, IAgentRuntime runtime, ICodeStorage storage, IAgentKeys keys, AgentUrls urls, IReconcileQueue queue)
+    : IRequestHandler<ReconcileAgent, ReconcileResult>
+{
+    public async Task<ReconcileResult> Handle(ReconcileAgent request, CancellationToken cancellationToken)
+    {
+        var agent = await db.Agents.AsNoTracking()
+            .SingleOrDefaultAsync(agent => agent.Id == request.AgentId && agent.StackId != null, cancellationToken);
+        if (agent is null)
+            return ReconcileResult.Settled;
+
+        var reference = new AgentRef(agent.StackId!.Value, agent.Id);
+        if (agent.Status == AgentStatus.Deleting)
+            return await RemoveAsync(reference, cancellationToken);
+
+        // A stack that isn't ready yet wakes its agents when it is.
+        var stackIsReady = await db.Stacks.AnyAsync(
+            stack => stack.Id == reference.StackId && stack.Status == StackStatus.Ready, cancellationToken);
+        if (!stackIsReady)
+            return ReconcileResult.Settled;
+
+        await ApplyAsync(agent, reference, cancellationToken);
+        return ReconcileResult.Settled;
+    }
+
+    private async Task ApplyAsync(Agent agent, AgentRef reference, CancellationToken cancellationToken)
+    {
+        if (!storage.Exists(reference.StackId, reference.AgentId))
+        {
+            const string Sentence = "The agent's code is not on this server's disk. Delete the agent and upload it again.";
+            await UpdateAsync(agent.Id, found => found.Observe(AgentObservation.Failed("CodeMissing", Sentence)), cancellationToken);
+            return;
+        }
+
+        if (agent.Status == AgentStatus.Pending)
+            await UpdateAsync(agent.Id, found => found.Deploy(), cancellationToken);
+
+        var environment = new Dictionary<string, string>(StringComparer.Ordinal)
+        {
+            ["STACKAGENT_URL"] = urls.ServerUrl,
+            ["STACKAGENT_STACK_ID"] = reference.StackId.ToString(),
+            ["STACKAGENT_AGENT_ID"] = agent.Id.ToString(),
+            ["STACKAGENT_API_KEY"] = await keys.IssueAsync(agent.OwnerId, agent.Id, cancellationToken),
+            ["STACKAGENT_ROOT_PATH"] = AgentUrls.RootPath(reference.StackId, agent.Id),
+        };
+        var spec = new AgentSpec(reference, agent.Revision, storage.CodePath(reference.StackId, agent.Id), environment);
+        try
+        {
+            await runtime.ApplyAgentAsync(spec, cancellationToken);
+        }
+        catch (RuntimeRefusedException exception)
+        {
+            await UpdateAsync(agent.Id, found => found.Observe(AgentObservation.Failed(exception.Reason, exception.Message)), cancellationToken);
+            throw;
+        }
+    }
+
+    private async Task<ReconcileResult> RemoveAsync(AgentRef agent, CancellationToken cancellationToken)
+    {
+        if (!await runtime.RemoveAgentAsync(agent, cancellationToken))
+            return ReconcileResult.Waiting;
+
+        await storage.DeleteAgentAsync(agent.StackId, agent.AgentId, cancellationToken);
+        await db.Agents.Where(found => found.Id == agent.AgentId).ExecuteDeleteAsync(cancellationToken);
+
+        if (await db.Stacks.AnyAsync(stack => stack.Id == agent.StackId && stack.Status == StackStatus.Deleting, cancellationToken))
+            queue.Enqueue(ReconcileKey.Stack(agent.StackId));
+        return ReconcileResult.Settled;
+    }
+
+    private Task UpdateAsync(Guid agentId, Action<Agent> change, CancellationToken cancellationToken) =>
+        db.InTransactionAsync(async token =>
+        {
+            if (await db.Agents.Where(agent => agent.Id == agentId).ForUpdate().SingleOrDefaultAsync(token) is { } agent)
+                change(agent);
+            return await db.SaveChangesAsync(token);
+        }, cancellationToken);
+}

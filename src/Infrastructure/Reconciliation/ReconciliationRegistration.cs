@@ -1,0 +1,36 @@
+using Microsoft.Extensions.DependencyInjection;
+using StackAgent.Application.Deployment;
+
+namespace StackAgent.Infrastructure.Reconciliation;
+
+/// <summary>How the reconciler paces itself.</summary>
+/// <param name="Workers">Keys worked on at the same time.</param>
+/// <param name="ResyncInterval">Between full passes.</param>
+/// <param name="FirstRetry">After the first failure of a key; doubles.</param>
+/// <param name="MaxRetry">Where the doubling ends.</param>
+public sealed record ReconcilerOptions(int Workers, TimeSpan ResyncInterval, TimeSpan FirstRetry, TimeSpan MaxRetry)
+{
+    public static ReconcilerOptions Default { get; } = new(
+        Workers: 8,
+        ResyncInterval: TimeSpan.FromMinutes(5),
+        FirstRetry: TimeSpan.FromMilliseconds(250),
+        MaxRetry: TimeSpan.FromMinutes(1));
+}
+
+public static class ReconciliationRegistration
+{
+    public static IServiceCollection AddReconciliation(this IServiceCollection services, ReconcilerOptions options)
+    {
+        services.AddSingleton(options);
+        services.AddSingleton(provider => new KeyedWorkQueue<ReconcileKey>(
+            provider.GetRequiredService<TimeProvider>(), options.FirstRetry, options.MaxRetry));
+        services.AddSingleton<IReconcileQueue, ReconcileQueue>();
+        services.AddHostedService<Reconciler>();
+        return services;
+    }
+
+    private sealed class ReconcileQueue(KeyedWorkQueue<ReconcileKey> queue) : IReconcileQueue
+    {
+        public void Enqueue(ReconcileKey key) => queue.Add(key);
+    }
+}
