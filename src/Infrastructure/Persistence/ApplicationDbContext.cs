@@ -3,6 +3,7 @@ using StackAgent.Application.Common.Events;
 using StackAgent.Application.Common.Persistence;
 using StackAgent.Domain.Agents;
 using StackAgent.Domain.Common;
+using StackAgent.Domain.Sessions;
 using StackAgent.Domain.Stacks;
 using StackAgent.Infrastructure.Accounts;
 
@@ -15,6 +16,10 @@ public abstract class ApplicationDbContext(DbContextOptions options, IDomainEven
     public DbSet<Stack> Stacks => Set<Stack>();
 
     public DbSet<Agent> Agents => Set<Agent>();
+
+    public DbSet<Session> Sessions => Set<Session>();
+
+    public DbSet<StatusReport> StatusReports => Set<StatusReport>();
 
     public DbSet<ApplicationUser> Accounts => Set<ApplicationUser>();
 

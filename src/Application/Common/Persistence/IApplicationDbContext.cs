@@ -1,5 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using StackAgent.Domain.Agents;
+using StackAgent.Domain.Sessions;
 using StackAgent.Domain.Stacks;
 
 namespace StackAgent.Application.Common.Persistence;
@@ -10,6 +11,10 @@ public interface IApplicationDbContext
     DbSet<Stack> Stacks { get; }
 
     DbSet<Agent> Agents { get; }
+
+    DbSet<Session> Sessions { get; }
+
+    DbSet<StatusReport> StatusReports { get; }
 
     /// <summary>Read-only: accounts are written through their own use cases.</summary>
     IQueryable<UserProfile> Users { get; }
