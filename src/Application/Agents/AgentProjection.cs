@@ -25,40 +25,19 @@ internal sealed class AgentProjection(IApplicationDbContext db, AgentUrls urls, 
     {
         var rows = Rows(agents.AsNoTracking());
         if (status is { } filter)
-            rows = rows.Where(row => row.Agent.Status == filter.Deployment || row.LatestStatus == filter.Latest);
+            rows = rows.Where(row => row.Activity.Agent.Status == filter.Deployment || row.Activity.LatestStatus == filter.Latest);
         return (await rows.ToPageAsync(page, cancellationToken)).Map(ToDto);
     }
 
-    private IQueryable<Row> Rows(IQueryable<Agent> agents)
-    {
-        var now = time.Now();
-        return
-            from agent in agents
-            join creator in db.Users on agent.CreatedById equals creator.Id
-            join editor in db.Users on agent.UpdatedById equals editor.Id
-            select new Row
-            {
-                Agent = agent,
-                Creator = creator,
-                Editor = editor,
-                SessionCount = db.Sessions.Count(session => session.AgentId == agent.Id),
-                ActiveSessionCount = db.Sessions.Count(session => session.AgentId == agent.Id && session.ExpiresAt > now),
-                LatestStatus = db.Sessions
-                    .Where(session => session.AgentId == agent.Id && session.ExpiresAt > now)
-                    .OrderByDescending(session => session.LastUpdated)
-                    .Select(session => (SessionStatus?)session.CurrentStatus)
-                    .FirstOrDefault(),
-                LatestMessage = db.Sessions
-                    .Where(session => session.AgentId == agent.Id && session.ExpiresAt > now)
-                    .OrderByDescending(session => session.LastUpdated)
-                    .Select(session => session.LastMessage)
-                    .FirstOrDefault(),
-            };
-    }
+    private IQueryable<Row> Rows(IQueryable<Agent> agents) =>
+        from activity in agents.WithActivity(db, time.Now())
+        join creator in db.Users on activity.Agent.CreatedById equals creator.Id
+        join editor in db.Users on activity.Agent.UpdatedById equals editor.Id
+        select new Row { Activity = activity, Creator = creator, Editor = editor };
 
     private AgentDto ToDto(Row row)
     {
-        var agent = row.Agent;
+        var agent = row.Activity.Agent;
         return new AgentDto(
             agent.Id,
             agent.Key,
@@ -80,21 +59,17 @@ internal sealed class AgentProjection(IApplicationDbContext db, AgentUrls urls, 
             new UserInfo(row.Editor.Id, row.Editor.FullName, row.Editor.Email),
             agent.CreatedAt,
             agent.LastSeen,
-            row.SessionCount,
-            row.ActiveSessionCount,
-            row.LatestStatus,
-            row.LatestMessage);
+            row.Activity.SessionCount,
+            row.Activity.ActiveSessionCount,
+            row.Activity.LatestStatus,
+            row.Activity.LatestMessage);
     }
 
     private sealed class Row
     {
-        public required Agent Agent { get; init; }
+        public required AgentActivity Activity { get; init; }
         public required UserProfile Creator { get; init; }
         public required UserProfile Editor { get; init; }
-        public required int SessionCount { get; init; }
-        public required int ActiveSessionCount { get; init; }
-        public required SessionStatus? LatestStatus { get; init; }
-        public required string? LatestMessage { get; init; }
     }
 }
 

@@ -18,8 +18,8 @@ internal sealed class DeleteAgentHandler(IApplicationDbContext db, ICurrentUser 
     protected override Task Handle(DeleteAgent request, CancellationToken cancellationToken) =>
         db.InTransactionAsync(async token =>
         {
-            var agent = await db.Agents.Named(user.Id, request.AgentId).ForUpdate().SingleOrDefaultAsync(token)
-                ?? throw AgentQueries.AgentNotFound();
+            var agent = await db.Agents.WithKey(user.Id, request.AgentId).ForUpdate().SingleOrDefaultAsync(token)
+                ?? throw GetAgentHandler.AgentNotFound();
             agent.Delete(user.Id, time.Now());
             if (agent.Kind == AgentKind.Reported)
                 db.Agents.Remove(agent);

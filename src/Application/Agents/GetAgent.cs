@@ -1,6 +1,7 @@
 using MediatR;
 using StackAgent.Application.Common.Persistence;
 using StackAgent.Application.Common.Security;
+using StackAgent.Domain.Common;
 
 namespace StackAgent.Application.Agents;
 
@@ -12,7 +13,9 @@ internal sealed class GetAgentHandler(IApplicationDbContext db, AgentProjection 
 {
     public async Task<AgentDto> Handle(GetAgent request, CancellationToken cancellationToken)
     {
-        var agents = await projection.ToListAsync(db.Agents.Named(user.Id, request.AgentId), cancellationToken);
-        return agents.Count == 1 ? agents[0] : throw AgentQueries.AgentNotFound();
+        var agents = await projection.ToListAsync(db.Agents.WithKey(user.Id, request.AgentId), cancellationToken);
+        return agents.Count == 1 ? agents[0] : throw AgentNotFound();
     }
+
+    internal static NotFoundException AgentNotFound() => new("There is no such agent.");
 }

@@ -27,8 +27,8 @@ internal sealed class UpdateAgentHandler(IApplicationDbContext db, ICurrentUser 
     {
         await db.InTransactionAsync(async token =>
         {
-            var agent = await db.Agents.Named(user.Id, request.AgentId).ForUpdate().SingleOrDefaultAsync(token)
-                ?? throw AgentQueries.AgentNotFound();
+            var agent = await db.Agents.WithKey(user.Id, request.AgentId).ForUpdate().SingleOrDefaultAsync(token)
+                ?? throw GetAgentHandler.AgentNotFound();
             if (request.Name is not null)
                 agent.Rename(request.Name, user.Id, time.Now());
             if (request.Description.IsPresent)

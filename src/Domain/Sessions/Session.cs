@@ -29,7 +29,10 @@ public sealed class Session : AggregateRoot
 
     public int TtlMinutes { get; private set; } = DefaultTtlMinutes;
 
-    /// <summary>The end of the session's patience. Nothing sweeps: expiry is a comparison with the present.</summary>
+    /// <summary>
+    /// The end of the session's patience. Nothing sweeps: expiry is a comparison with the present. Counted from the recording server's
+    /// clock and not from <see cref="LastUpdated"/>, so that one report under a clock gone wrong doesn't keep a session alive for years.
+    /// </summary>
     public DateTimeOffset ExpiresAt { get; private set; }
 
     public SessionStatus CurrentStatus { get; private set; }
@@ -74,7 +77,7 @@ public sealed class Session : AggregateRoot
         var receivedAt = isFirst || now > LastUpdated ? now : LastUpdated.AddMicroseconds(1);
         var report = StatusReport.Of(this, ReportCount + 1, content, receivedAt);
 
-        if (!isFirst && IsExpired(receivedAt))
+        if (!isFirst && IsExpired(now))
             Raise(new SessionRecovered(Id, AgentId));
         if (isFirst || content.Status != CurrentStatus)
             Raise(new SessionStatusChanged(Id, AgentId, isFirst ? null : CurrentStatus, content.Status, report.Id));
@@ -85,7 +88,7 @@ public sealed class Session : AggregateRoot
         CurrentStatus = report.Status;
         LastMessage = report.Message;
         LastUpdated = receivedAt;
-        ExpiresAt = receivedAt.AddMinutes(TtlMinutes);
+        ExpiresAt = now.AddMinutes(TtlMinutes);
         FollowRun(report);
         return report;
     }

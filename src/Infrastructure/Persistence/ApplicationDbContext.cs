@@ -19,6 +19,8 @@ public abstract class ApplicationDbContext(DbContextOptions options, IDomainEven
 
     public DbSet<Session> Sessions => Set<Session>();
 
+    public DbSet<StatusReport> StatusReports => Set<StatusReport>();
+
     public DbSet<ApplicationUser> Accounts => Set<ApplicationUser>();
 
     public IQueryable<UserProfile> Users => Set<UserProfile>().AsNoTracking();

@@ -12,6 +12,7 @@ public sealed record Step(SessionStatus Status, int TtlMinutes, int ClockSeconds
 internal sealed class SessionModel(DateTimeOffset start)
 {
     private readonly List<(SessionStatus Status, int Ttl, DateTimeOffset At)> _history = [];
+    private DateTimeOffset _clockOfLast;
 
     public DateTimeOffset Clock { get; private set; } = start;
 
@@ -23,7 +24,7 @@ internal sealed class SessionModel(DateTimeOffset start)
 
     public DateTimeOffset LastUpdated => _history[^1].At;
 
-    public DateTimeOffset ExpiresAt => LastUpdated + TimeSpan.FromMinutes(TtlMinutes);
+    public DateTimeOffset ExpiresAt => _clockOfLast + TimeSpan.FromMinutes(TtlMinutes);
 
     public bool WasRevivedByLast { get; private set; }
 
@@ -35,7 +36,8 @@ internal sealed class SessionModel(DateTimeOffset start)
     {
         Clock = Clock.AddSeconds(step.ClockSeconds);
         var at = _history.Count == 0 || Clock > LastUpdated ? Clock : LastUpdated.AddMicroseconds(1);
-        WasRevivedByLast = _history.Count > 0 && at >= ExpiresAt;
+        WasRevivedByLast = _history.Count > 0 && Clock >= ExpiresAt;
+        _clockOfLast = Clock;
         _history.Add((step.Status, step.TtlMinutes, at));
     }
 

@@ -14,6 +14,8 @@ public interface IApplicationDbContext
 
     DbSet<Session> Sessions { get; }
 
+    DbSet<StatusReport> StatusReports { get; }
+
     /// <summary>Read-only: accounts are written through their own use cases.</summary>
     IQueryable<UserProfile> Users { get; }
 

@@ -1,0 +1,76 @@
+using FluentValidation;
+using StackAgent.Application.Common;
+using StackAgent.Application.Common.Persistence;
+using StackAgent.Domain.Agents;
+using StackAgent.Domain.Common;
+using StackAgent.Domain.Sessions;
+
+namespace StackAgent.Application.Sessions;
+
+/// <summary>One status report as it came over the wire; absent fields are null.</summary>
+public sealed record ReportInput
+{
+    public string? AgentId { get; init; }
+    public string? AgentName { get; init; }
+    public string? AgentSource { get; init; }
+    public string? SessionTopic { get; init; }
+    public string? Status { get; init; }
+    public string? Timestamp { get; init; }
+    public string? Message { get; init; }
+    public string? Content { get; init; }
+    public int? TtlMinutes { get; init; }
+    public string? EventId { get; init; }
+}
+
+internal sealed class ReportInputValidator : AbstractValidator<ReportInput>
+{
+    private static readonly Dictionary<string, SessionStatus> Statuses =
+        Enum.GetValues<SessionStatus>().ToDictionary(status => ValidatorExtensions.WireName(status.ToString()), StringComparer.Ordinal);
+
+    // Building a validator costs far more than running it, and this one runs for every report.
+    private static readonly ReportInputValidator Instance = new();
+
+    public ReportInputValidator()
+    {
+        RuleFor(report => report.AgentId).RequiredText(Agent.KeyMaxLength);
+        RuleFor(report => report.AgentName).OptionalText(Agent.ReportedTextMaxLength);
+        RuleFor(report => report.AgentSource).OptionalText(Agent.ReportedTextMaxLength);
+        RuleFor(report => report.SessionTopic).RequiredText(Session.TopicMaxLength);
+        RuleFor(report => report.Status)
+            .Must(status => status is not null && Statuses.ContainsKey(status))
+            .WithMessage($"This field is required and must be one of {string.Join(", ", Statuses.Keys)}.");
+        RuleFor(report => report.Timestamp)
+            .Must(timestamp => string.IsNullOrEmpty(timestamp) || Rfc3339.TryParse(timestamp, out _))
+            .WithMessage("This field must be a time as RFC 3339 writes it, for example 2026-01-31T12:00:00Z.");
+        RuleFor(report => report.Message).OptionalText(StatusReport.MessageMaxLength);
+        RuleFor(report => report.Content).OptionalText(StatusReport.ContentMaxLength);
+        RuleFor(report => report.TtlMinutes)
+            .Must(ttl => ttl is null or 0 or (>= Session.MinTtlMinutes and <= Session.MaxTtlMinutes))
+            .WithMessage($"This field must be 0 (unchanged) or {Session.MinTtlMinutes} to {Session.MaxTtlMinutes} minutes.");
+        RuleFor(report => report.EventId).OptionalText(StatusReport.EventIdMaxLength);
+    }
+
+    /// <summary>
+    /// The report as the log takes it. Throws <see cref="ValidationFailedException"/> with a sentence for each bad field, and
+    /// <see cref="ForbiddenException"/> for an agent that the credential may not speak for.
+    /// </summary>
+    public static StatusReportEntry Parse(ReportInput input, Guid ownerId, Guid? boundAgentId)
+    {
+        var result = Instance.Validate(input);
+        if (!result.IsValid)
+        {
+            throw new ValidationFailedException(result.Errors
+                .GroupBy(failure => failure.PropertyName, StringComparer.Ordinal)
+                .ToDictionary(field => field.Key, field => field.Select(failure => failure.ErrorMessage).ToArray(), StringComparer.Ordinal));
+        }
+
+        if (boundAgentId is not null && AgentKeys.AsId(input.AgentId!) != boundAgentId)
+            throw new ForbiddenException("This API key may report for its own agent only; agent_id names another one.");
+
+        DateTimeOffset? reportedAt = string.IsNullOrEmpty(input.Timestamp) || !Rfc3339.TryParse(input.Timestamp, out var moment) ? null : moment;
+        var content = new ReportContent(
+            Statuses[input.Status!], input.Message, input.Content, input.TtlMinutes ?? 0, reportedAt, input.EventId);
+        return new StatusReportEntry(
+            ownerId, boundAgentId, input.AgentId!, input.AgentName, input.AgentSource, input.SessionTopic!, content);
+    }
+}

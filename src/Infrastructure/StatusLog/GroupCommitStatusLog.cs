@@ -1,0 +1,200 @@
+using System.Threading.Channels;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using StackAgent.Application.Common.Persistence;
+using StackAgent.Application.Sessions;
+using StackAgent.Domain.Common;
+
+namespace StackAgent.Infrastructure.StatusLog;
+
+/// <summary>
+/// Group commit: reports gather in a channel while a transaction is under way, and one writer commits what has gathered in the next one.
+/// Without load a report waits for nothing but its own commit. Everybody is answered after the commit, never before.
+/// </summary>
+internal sealed class GroupCommitStatusLog : BackgroundService, IStatusLog
+{
+    private static readonly TimeSpan FirstRetry = TimeSpan.FromMilliseconds(10);
+
+    private readonly StatusLogOptions _options;
+    private readonly IServiceScopeFactory _scopes;
+    private readonly TimeProvider _time;
+    private readonly ILogger<GroupCommitStatusLog> _logger;
+    private readonly ReportClock _clock;
+    private readonly Channel<PendingReport> _channel =
+        Channel.CreateUnbounded<PendingReport>(new UnboundedChannelOptions { SingleReader = true });
+
+    // The channel is bounded by this count and not by itself, so that an array is taken as a whole or not at all.
+    private int _waiting;
+    private bool _isUnavailable;
+
+    public GroupCommitStatusLog(StatusLogOptions options, IServiceScopeFactory scopes, TimeProvider time, ILogger<GroupCommitStatusLog> logger)
+    {
+        _options = options;
+        _scopes = scopes;
+        _time = time;
+        _clock = new ReportClock(time);
+        _logger = logger;
+    }
+
+    public async Task<IReadOnlyList<ReportOutcome>> AppendAsync(IReadOnlyList<StatusReportEntry> reports, CancellationToken cancellationToken)
+    {
+        if (Interlocked.Add(ref _waiting, reports.Count) > _options.Capacity)
+        {
+            Interlocked.Add(ref _waiting, -reports.Count);
+            throw new UnavailableException("Too many status reports are waiting to be stored; try again in a moment.");
+        }
+
+        var pending = new PendingReport[reports.Count];
+        for (var i = 0; i < pending.Length; i++)
+        {
+            pending[i] = new PendingReport(reports[i]);
+            if (!_channel.Writer.TryWrite(pending[i]))
+                Complete(pending[i], new ReportOutcome(ShuttingDown()));
+        }
+
+        var outcomes = new ReportOutcome[pending.Length];
+        for (var i = 0; i < outcomes.Length; i++)
+            outcomes[i] = await pending[i].Outcome.WaitAsync(cancellationToken);
+        return outcomes;
+    }
+
+    /// <summary>Takes nothing new, commits what waits as long as the host has patience, and refuses the rest.</summary>
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        _channel.Writer.TryComplete();
+        if (ExecuteTask is { } writing)
+            await writing.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+
+        await base.StopAsync(cancellationToken);
+        RefuseTheRest();
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        try
+        {
+            var batch = new List<PendingReport>(_options.MaxBatch);
+            while (await _channel.Reader.WaitToReadAsync(stoppingToken))
+            {
+                batch.Clear();
+                while (batch.Count < _options.MaxBatch && _channel.Reader.TryRead(out var report))
+                    batch.Add(report);
+                await CommitAsync(batch, stoppingToken);
+            }
+        }
+        finally
+        {
+            _channel.Writer.TryComplete();
+            RefuseTheRest();
+        }
+    }
+
+    private async Task CommitAsync(List<PendingReport> batch, CancellationToken stoppingToken)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                var outcomes = await WriteAsync(batch, stoppingToken);
+                for (var i = 0; i < batch.Count; i++)
+                    Complete(batch[i], outcomes[i]);
+                NoteAvailable();
+                return;
+            }
+            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+            {
+                Refuse(batch, ShuttingDown());
+                return;
+            }
+            catch (Exception exception)
+            {
+                var failure = WriteFailures.Classify(exception);
+                if (attempt < AttemptsFor(failure))
+                {
+                    // A little chance, so that two servers that collided don't collide again.
+                    var delay = FirstRetry * (1 << (attempt - 1)) * (0.5 + Random.Shared.NextDouble());
+                    await Task.Delay(delay, _time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                    continue;
+                }
+
+                await GiveUpAsync(batch, failure, exception, stoppingToken);
+                return;
+            }
+        }
+    }
+
+    private int AttemptsFor(WriteFailure failure) => failure switch
+    {
+        WriteFailure.LostRace => _options.MaxRaces,
+
+        // The second attempt gets a fresh connection, which is all it takes after a restart of the database. More would keep callers waiting.
+        WriteFailure.Unavailable => 2,
+        _ => 1,
+    };
+
+    private async Task GiveUpAsync(List<PendingReport> batch, WriteFailure failure, Exception exception, CancellationToken stoppingToken)
+    {
+        if (failure == WriteFailure.Unavailable)
+        {
+            NoteUnavailable(exception);
+            Refuse(batch, new UnavailableException("The status report couldn't be stored: the database doesn't answer. Try again in a moment.", exception));
+        }
+        else if (batch.Count > 1)
+        {
+            // The culprit is found by halving: its neighbours are committed, in their order, and it fails alone.
+            var half = batch.Count / 2;
+            await CommitAsync(batch.GetRange(0, half), stoppingToken);
+            await CommitAsync(batch.GetRange(half, batch.Count - half), stoppingToken);
+        }
+        else if (failure == WriteFailure.LostRace)
+        {
+            Refuse(batch, new UnavailableException("The status report couldn't be stored: another server keeps changing the same agent. Try again in a moment.", exception));
+        }
+        else
+        {
+            Refuse(batch, exception);
+        }
+    }
+
+    private async Task<ReportOutcome[]> WriteAsync(List<PendingReport> batch, CancellationToken stoppingToken)
+    {
+        await using var scope = _scopes.CreateAsyncScope();
+        var writer = new ReportWriter(scope.ServiceProvider.GetRequiredService<IApplicationDbContext>(), _clock);
+        return await writer.WriteAsync(batch.ConvertAll(report => report.Entry), stoppingToken);
+    }
+
+    private void RefuseTheRest()
+    {
+        while (_channel.Reader.TryRead(out var report))
+            Complete(report, new ReportOutcome(ShuttingDown()));
+    }
+
+    private void Refuse(List<PendingReport> batch, Exception reason)
+    {
+        foreach (var report in batch)
+            Complete(report, new ReportOutcome(reason));
+    }
+
+    private void Complete(PendingReport report, ReportOutcome outcome)
+    {
+        Interlocked.Decrement(ref _waiting);
+        report.Complete(outcome);
+    }
+
+    private void NoteAvailable()
+    {
+        if (_isUnavailable)
+            _logger.LogInformation("Status reports are stored again");
+        _isUnavailable = false;
+    }
+
+    private void NoteUnavailable(Exception exception)
+    {
+        if (!_isUnavailable)
+            _logger.LogError(exception, "Status reports can't be stored; they are refused until the database answers");
+        _isUnavailable = true;
+    }
+
+    private static UnavailableException ShuttingDown() => new("The server is shutting down; try again in a moment.");
+}

@@ -1,0 +1,17 @@
+using Microsoft.Extensions.DependencyInjection;
+using StackAgent.Application.Sessions;
+
+namespace StackAgent.Infrastructure.StatusLog;
+
+public static class StatusLogRegistration
+{
+    /// <summary>The log and its writer. Register it before the web server, so that it ends after the last request.</summary>
+    public static IServiceCollection AddStatusLog(this IServiceCollection services, StatusLogOptions options)
+    {
+        services.AddSingleton(options);
+        services.AddSingleton<GroupCommitStatusLog>();
+        services.AddSingleton<IStatusLog>(provider => provider.GetRequiredService<GroupCommitStatusLog>());
+        services.AddHostedService(provider => provider.GetRequiredService<GroupCommitStatusLog>());
+        return services;
+    }
+}
