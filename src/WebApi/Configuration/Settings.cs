@@ -1,0 +1,132 @@
+using StackAgent.Application.Common;
+
+namespace StackAgent.WebApi.Configuration;
+
+/// <summary>Everything that the environment decides, checked and complete. Made once, by <see cref="SettingsParser"/>.</summary>
+public sealed record Settings
+{
+    public required bool IsProduction { get; init; }
+
+    public required ServerSettings Server { get; init; }
+
+    public required DatabaseSettings Database { get; init; }
+
+    public required StorageSettings Storage { get; init; }
+
+    public required TokenSettings Tokens { get; init; }
+
+    public required CorsSettings Cors { get; init; }
+
+    public required RuntimeSettings Runtime { get; init; }
+
+    public required UploadSettings Uploads { get; init; }
+
+    public required NotificationSettings Notifications { get; init; }
+
+    /// <summary>E-mail of the account that owns status reports sent without credentials; null: such reports are refused.</summary>
+    public required string? WebhookAnonymousOwner { get; init; }
+
+    /// <summary>Sentences about values that are allowed but worth knowing about; shown at the start.</summary>
+    public required IReadOnlyList<string> Warnings { get; init; }
+}
+
+/// <summary>Where the server listens.</summary>
+/// <param name="Host">An IP address, <c>localhost</c>, or <c>*</c> for every address.</param>
+/// <param name="Port">0: any free port.</param>
+/// <param name="PublicUrl">How agents and people reach the server, without a trailing slash; null: derived from the address it listens on, see <see cref="IPublicAddress"/>.</param>
+public sealed record ServerSettings(string Host, int Port, Uri? PublicUrl);
+
+/// <summary>One of the records below.</summary>
+public abstract record DatabaseSettings
+{
+    /// <summary>For people: which database, without credentials.</summary>
+    public abstract string Description { get; }
+}
+
+/// <summary>A file of this machine.</summary>
+/// <param name="Path">Absolute.</param>
+public sealed record SqliteDatabaseSettings(string Path) : DatabaseSettings
+{
+    public override string Description => $"SQLite, {Path}";
+}
+
+/// <summary>A PostgreSQL server.</summary>
+/// <param name="ConnectionString">For Npgsql. Holds the password: never log it.</param>
+/// <param name="Location">Host, port and database, without credentials.</param>
+public sealed record PostgreSqlDatabaseSettings(string ConnectionString, string Location) : DatabaseSettings
+{
+    public override string Description => $"PostgreSQL, {Location}";
+
+    public override string ToString() => Description;
+}
+
+/// <summary>Nothing outlives the process.</summary>
+public sealed record MemoryDatabaseSettings : DatabaseSettings
+{
+    public override string Description => "in memory, nothing is kept";
+}
+
+/// <summary>Folders.</summary>
+/// <param name="DataFolder">Absolute; what the server keeps beside the database and agents' files.</param>
+/// <param name="AgentPlatformPath">Absolute; agents' code, logs and working folders.</param>
+/// <param name="IsTemporary">Both were made for this process and go with it.</param>
+public sealed record StorageSettings(string DataFolder, string AgentPlatformPath, bool IsTemporary);
+
+/// <summary>How access tokens are signed and how long tokens live.</summary>
+/// <param name="Secret">At least 32 characters. Never log it.</param>
+/// <param name="AccessTokenLifetime">How long a caller may act without asking again.</param>
+/// <param name="RefreshTokenLifetime">How long a login lasts without use.</param>
+public sealed record TokenSettings(string Secret, TimeSpan AccessTokenLifetime, TimeSpan RefreshTokenLifetime)
+{
+    public override string ToString() => $"{nameof(TokenSettings)} {AccessTokenLifetime} {RefreshTokenLifetime}";
+}
+
+/// <summary>Which pages of other origins may call the API.</summary>
+/// <param name="Origins">Named origins, which may send credentials.</param>
+/// <param name="AnyOrigin">Every origin may call, without credentials unless it is named.</param>
+public sealed record CorsSettings(IReadOnlyList<string> Origins, bool AnyOrigin);
+
+/// <summary>What runs agents.</summary>
+/// <param name="Kind">Never <see cref="RuntimeKind.Auto"/>: that is decided when the environment is read.</param>
+/// <param name="DeployTimeout">After it an agent that isn't ready has failed.</param>
+/// <param name="LocalGraphCommand">What runs a lone <c>graph.py</c> in the local runtime; null: nothing does.</param>
+/// <param name="ChatUiBaseUrl">A chat interface that <c>ui_url</c> leads to; null: <c>ui_url</c> is the agent's own address.</param>
+/// <param name="Kubernetes">For <see cref="RuntimeKind.Kubernetes"/>.</param>
+public sealed record RuntimeSettings(
+    RuntimeKind Kind,
+    TimeSpan DeployTimeout,
+    string? LocalGraphCommand,
+    Uri? ChatUiBaseUrl,
+    KubernetesSettings Kubernetes);
+
+public enum RuntimeKind
+{
+    Auto,
+    Kubernetes,
+    Local,
+}
+
+/// <summary>Where the cluster is and what is put into it.</summary>
+/// <param name="ConfigPath">From <c>K8S_CONFIG_PATH</c>.</param>
+/// <param name="KubeConfig">From <c>KUBECONFIG</c>: a list of files.</param>
+/// <param name="Context">From <c>K8S_CONTEXT</c>.</param>
+/// <param name="AgentImage">The container image that runs agents' code.</param>
+/// <param name="IngressHost">Host name under which the cluster's ingress answers, without a scheme.</param>
+/// <param name="IngressClass">Null: the cluster's default.</param>
+public sealed record KubernetesSettings(
+    string? ConfigPath,
+    string? KubeConfig,
+    string? Context,
+    string AgentImage,
+    string? IngressHost,
+    string? IngressClass);
+
+/// <summary>What an uploaded ZIP may cost.</summary>
+/// <param name="MaxZipBytes">Bytes of the file itself.</param>
+/// <param name="MaxUnpackedBytes">Bytes of all that is in it.</param>
+/// <param name="MaxEntries">Files and folders in it.</param>
+/// <param name="MaxRatio">Unpacked bytes for each packed one.</param>
+public sealed record UploadSettings(long MaxZipBytes, long MaxUnpackedBytes, int MaxEntries, int MaxRatio);
+
+/// <summary>Where changes of sessions are announced.</summary>
+public sealed record NotificationSettings(Uri? WebhookUrl, TimeSpan Timeout);

@@ -1,0 +1,245 @@
+using System.Net;
+using Npgsql;
+
+namespace StackAgent.WebApi.Configuration;
+
+/// <summary>Makes <see cref="Settings"/> of environment variables: the same for the same variables, but for what it has to ask of the machine.</summary>
+public static class SettingsParser
+{
+    public const int SecretMinLength = 32;
+
+    private const int DefaultPort = 8000;
+    private const string SharedAgentPlatformPath = "/var/agent-platform";
+
+    /// <summary>Reads the variables.</summary>
+    /// <param name="environment">Variable → value; empty counts as absent.</param>
+    /// <param name="workingDirectory">Absolute; what relative paths are relative to.</param>
+    /// <param name="machine">Asked about folders; changed only once every value is known to be good.</param>
+    /// <exception cref="SettingsException">One sentence for every bad value, not only the first.</exception>
+    public static Settings Parse(IReadOnlyDictionary<string, string?> environment, string workingDirectory, IMachine machine)
+    {
+        var reader = new EnvironmentReader(environment);
+        var warnings = new List<string>();
+
+        var isProduction = reader.Word("ENVIRONMENT", "development", "production") == "production";
+        var server = ParseServer(reader, isProduction);
+        var database = ParseDatabase(reader, workingDirectory, warnings);
+        var isMemory = database is MemoryDatabaseSettings;
+        var secret = ParseSecret(reader, isProduction);
+        var tokens = new TokenSettings(
+            secret ?? "",
+            TimeSpan.FromMinutes(reader.Number("ACCESS_TOKEN_EXPIRE_MINUTES", 30, 1, 10_080)),
+            TimeSpan.FromDays(reader.Number("REFRESH_TOKEN_EXPIRE_DAYS", 7, 1, 365)));
+        reader.Word("ALGORITHM", "hs256");
+        var cors = ParseCors(reader);
+        var runtime = ParseRuntime(reader, isProduction, warnings);
+        var uploads = new UploadSettings(
+            reader.Number("AGENT_MAX_ZIP_BYTES", 200L << 20, 1, long.MaxValue),
+            reader.Number("AGENT_MAX_UNPACKED_BYTES", 1L << 30, 1, long.MaxValue),
+            (int)reader.Number("AGENT_MAX_ZIP_ENTRIES", 10_000, 1, int.MaxValue),
+            (int)reader.Number("AGENT_MAX_ZIP_RATIO", 100, 1, int.MaxValue));
+        var notifications = new NotificationSettings(
+            reader.Url("NOTIFICATION_WEBHOOK_URL"),
+            TimeSpan.FromSeconds(reader.Number("NOTIFICATION_TIMEOUT_SECONDS", 5, 1, 300)));
+        var anonymousOwner = ParseAnonymousOwner(reader, warnings);
+        var dataFolder = Path.GetFullPath("data", workingDirectory);
+        var platformPath = ParsePlatformPath(reader, isMemory, dataFolder, workingDirectory, machine);
+
+        if (reader.Faults.Count > 0)
+            throw new SettingsException(reader.Faults);
+
+        // From here on the machine is changed, so nothing is left of a start that a bad value stops.
+        if (isMemory)
+            dataFolder = machine.MakeTemporaryFolder();
+        if (secret is null)
+            tokens = tokens with { Secret = isMemory ? machine.MakeSecret() : machine.KeepSecret(Path.Combine(dataFolder, "secret.key")) };
+
+        return new Settings
+        {
+            IsProduction = isProduction,
+            Server = server,
+            Database = database,
+            Storage = new StorageSettings(dataFolder, platformPath ?? Path.Combine(dataFolder, "agent-platform"), isMemory),
+            Tokens = tokens,
+            Cors = cors,
+            Runtime = runtime,
+            Uploads = uploads,
+            Notifications = notifications,
+            WebhookAnonymousOwner = anonymousOwner,
+            Warnings = warnings,
+        };
+    }
+
+    private static ServerSettings ParseServer(EnvironmentReader reader, bool isProduction)
+    {
+        var host = reader.Text("HOST") ?? (isProduction ? "*" : "127.0.0.1");
+        if (host is "0.0.0.0" or "::" or "[::]" or "+")
+            host = "*";
+        if (host is not ("*" or "localhost") && !IPAddress.TryParse(host, out _))
+            reader.Refuse("HOST must be an IP address of this machine, localhost, or * for every address.");
+
+        return new ServerSettings(host, (int)reader.Number("PORT", DefaultPort, 0, 65_535), reader.BaseUrl("PUBLIC_URL"));
+    }
+
+    private static DatabaseSettings ParseDatabase(EnvironmentReader reader, string workingDirectory, List<string> warnings)
+    {
+        var url = reader.Text("DATABASE_URL");
+        var name = reader.Text("DB_NAME");
+        var maxOpen = reader.OptionalNumber("DB_MAX_OPEN_CONNS", 1, 1000);
+        var maxIdle = reader.OptionalNumber("DB_MAX_IDLE_CONNS", 0, 1000);
+        var lifetime = reader.Duration("DB_CONN_MAX_LIFETIME");
+
+        if (reader.Word("STORAGE", "memory", "database") == "memory")
+        {
+            if (url is not null || name is not null)
+                warnings.Add("STORAGE=memory: the database that is configured beside it isn't used.");
+            return new MemoryDatabaseSettings();
+        }
+
+        try
+        {
+            if (url is not null)
+                return DatabaseUrl.Parse(url, workingDirectory, ApplyPool);
+        }
+        catch (SettingsException fault)
+        {
+            reader.Refuse(fault.Message);
+            return new MemoryDatabaseSettings();
+        }
+
+        if (name is not null)
+            return ParseDatabaseParts(reader, name, ApplyPool);
+
+        if (reader.Text("DB_HOST") is not null)
+            reader.Refuse("DB_HOST is set but DB_NAME isn't; DB_NAME selects PostgreSQL.");
+        return new SqliteDatabaseSettings(Path.GetFullPath(Path.Combine("data", "stackagent.db"), workingDirectory));
+
+        void ApplyPool(NpgsqlConnectionStringBuilder builder)
+        {
+            if (maxOpen is { } open)
+                builder.MaxPoolSize = open;
+            if (maxIdle is { } idle)
+                builder.MinPoolSize = Math.Min(idle, builder.MaxPoolSize);
+            if (lifetime is { } seconds)
+                builder.ConnectionLifetime = (int)seconds.TotalSeconds;
+        }
+    }
+
+    private static PostgreSqlDatabaseSettings ParseDatabaseParts(
+        EnvironmentReader reader, string name, Action<NpgsqlConnectionStringBuilder> applyPool)
+    {
+        var builder = new NpgsqlConnectionStringBuilder
+        {
+            Host = reader.Text("DB_HOST") ?? "localhost",
+            Port = (int)reader.Number("DB_PORT", 5432, 1, 65_535),
+            Database = name,
+            MaxPoolSize = DatabaseUrl.DefaultMaxPoolSize,
+        };
+        if (reader.Text("DB_USER") is { } user)
+            builder.Username = user;
+        if (reader.Exact("DB_PASSWORD") is { } password)
+            builder.Password = password;
+        if (reader.Text("DB_SSLMODE") is { } sslMode)
+        {
+            if (DatabaseUrl.TryParseSslMode(sslMode, out var mode))
+                builder.SslMode = mode;
+            else
+                reader.Refuse("DB_SSLMODE must be disable, allow, prefer, require, verify-ca or verify-full.");
+        }
+
+        applyPool(builder);
+        return DatabaseUrl.Describe(builder);
+    }
+
+    /// <summary>The given secret; null when one is to be made.</summary>
+    private static string? ParseSecret(EnvironmentReader reader, bool isProduction)
+    {
+        var name = reader.Exact("SECRET_KEY") is not null ? "SECRET_KEY" : "JWT_SECRET";
+        var secret = reader.Exact(name);
+        if (secret is null && isProduction)
+            reader.Refuse($"SECRET_KEY must be set in production, to at least {SecretMinLength} random characters.");
+        if (secret is { Length: < SecretMinLength })
+            reader.Refuse($"{name} must have at least {SecretMinLength} characters.");
+
+        return secret;
+    }
+
+    private static CorsSettings ParseCors(EnvironmentReader reader)
+    {
+        var name = reader.Text("CORS_ORIGINS") is not null ? "CORS_ORIGINS" : "CORS_ALLOWED_ORIGINS";
+        var entries = (reader.Text(name) ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        var origins = new List<string>();
+        foreach (var entry in entries.Where(entry => entry != "*"))
+        {
+            if (EnvironmentReader.TryHttp(entry, out var url) && url is { AbsolutePath: "/", Query: "", Fragment: "", UserInfo: "" })
+                origins.Add(url.GetLeftPart(UriPartial.Authority));
+            else
+                reader.Refuse($"{name} must be * or a list of origins such as https://app.example.com, separated by commas.");
+        }
+
+        return new CorsSettings([.. origins.Distinct(StringComparer.Ordinal)], entries.Contains("*"));
+    }
+
+    private static RuntimeSettings ParseRuntime(EnvironmentReader reader, bool isProduction, List<string> warnings)
+    {
+        var word = reader.Word("AGENT_RUNTIME", "auto", "kubernetes", "local");
+        if (word == "kubernetes")
+            reader.Refuse("AGENT_RUNTIME=kubernetes isn't available in this version; set it to local.");
+        else if (isProduction && word != "local")
+            reader.Refuse("AGENT_RUNTIME must be set to local in production to run agents on this machine: they run as the server's own user.");
+
+        warnings.Add("Agents run on this machine as the server's own user; upload only code that you trust.");
+
+        var ingressHost = reader.Text("INGRESS_HOST");
+        if (ingressHost is not null && (!EnvironmentReader.TryHttp($"https://{ingressHost}/", out var url) || url.Authority != ingressHost.ToLowerInvariant()))
+            reader.Refuse("INGRESS_HOST must be a host name such as agents.example.com, without a scheme or path.");
+
+        return new RuntimeSettings(
+            RuntimeKind.Local,
+            TimeSpan.FromSeconds(reader.Number("AGENT_DEPLOY_TIMEOUT_SECONDS", 120, 1, 86_400)),
+            reader.Text("LOCAL_GRAPH_COMMAND"),
+            reader.BaseUrl("CHAT_UI_BASE_URL"),
+            new KubernetesSettings(
+                reader.Text("K8S_CONFIG_PATH"),
+                reader.Text("KUBECONFIG"),
+                reader.Text("K8S_CONTEXT"),
+                reader.Text("AGENT_IMAGE") ?? "iad.ocir.io/tenant/aegra-runtime:latest",
+                ingressHost,
+                reader.Text("INGRESS_CLASS")));
+    }
+
+    private static string? ParseAnonymousOwner(EnvironmentReader reader, List<string> warnings)
+    {
+        if (reader.Text("WEBHOOK_ANONYMOUS_OWNER") is not { } owner)
+            return null;
+        if (owner.Split('@') is not [{ Length: > 0 }, { Length: > 0 }])
+            reader.Refuse("WEBHOOK_ANONYMOUS_OWNER must be the e-mail address of an account.");
+
+        warnings.Add($"Status reports without credentials are accepted and belong to {owner}.");
+        return owner;
+    }
+
+    /// <summary>Null: inside the data folder.</summary>
+    private static string? ParsePlatformPath(
+        EnvironmentReader reader, bool isMemory, string dataFolder, string workingDirectory, IMachine machine)
+    {
+        if (reader.Text("AGENT_PLATFORM_BASE_PATH") is { } given)
+        {
+            var path = Path.GetFullPath(given, workingDirectory);
+            if (!machine.CanWriteTo(path))
+                reader.Refuse($"AGENT_PLATFORM_BASE_PATH names {path}, which this user can't write to.");
+            return path;
+        }
+
+        if (isMemory)
+            return null;
+
+        // Only where somebody made the folder for this purpose: a developer's server must not share one with another's by accident.
+        if (machine.FolderExists(SharedAgentPlatformPath) && machine.CanWriteTo(SharedAgentPlatformPath))
+            return SharedAgentPlatformPath;
+
+        if (!machine.CanWriteTo(dataFolder))
+            reader.Refuse($"AGENT_PLATFORM_BASE_PATH isn't set and {dataFolder} can't be written to; set it to a folder that can.");
+        return null;
+    }
+}

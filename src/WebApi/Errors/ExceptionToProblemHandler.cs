@@ -1,0 +1,69 @@
+using System.Data.Common;
+using Microsoft.AspNetCore.Diagnostics;
+using Microsoft.AspNetCore.Http.Features;
+using StackAgent.Domain.Common;
+
+namespace StackAgent.WebApi.Errors;
+
+/// <summary>Turns whatever a request threw into a problem, in every environment alike. What nobody expected is logged; what the caller did wrong is not.</summary>
+internal sealed class ExceptionToProblemHandler(IHostApplicationLifetime lifetime, ILogger<ExceptionToProblemHandler> logger) : IExceptionHandler
+{
+    private const int ClientClosedRequest = 499;
+
+    public async ValueTask<bool> TryHandleAsync(HttpContext context, Exception exception, CancellationToken cancellationToken)
+    {
+        if (context.RequestAborted.IsCancellationRequested && exception is OperationCanceledException or IOException)
+        {
+            // Nobody is there to read an answer.
+            context.Response.StatusCode = ClientClosedRequest;
+            return true;
+        }
+
+        await context.WriteProblemAsync(ToProblem(context, exception));
+        return true;
+    }
+
+    private Problem ToProblem(HttpContext context, Exception exception)
+    {
+        switch (exception)
+        {
+            case ValidationFailedException invalid:
+                return ProblemFactory.CreateValidation(context, 422, invalid.Errors);
+            case NotFoundException:
+                return ProblemFactory.Create(context, 404, exception.Message);
+            case ConflictException:
+                return ProblemFactory.Create(context, 409, exception.Message);
+            case ForbiddenException:
+                return ProblemFactory.Create(context, 403, exception.Message);
+            case BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge }:
+                return ProblemFactory.Create(context, 413, TooLarge(context));
+            case BadHttpRequestException bad:
+                return ProblemFactory.Create(context, bad.StatusCode);
+            case OperationCanceledException when lifetime.ApplicationStopping.IsCancellationRequested:
+                return ProblemFactory.Create(context, 503, "The server is shutting down; try again in a few seconds.");
+        }
+
+        logger.LogError(exception, "A request failed unexpectedly. Trace id {TraceId}", ProblemFactory.TraceIdOf(context));
+        if (!IsTransientDatabaseFailure(exception))
+            return ProblemFactory.Create(context, 500);
+
+        context.Response.Headers.RetryAfter = "2";
+        return ProblemFactory.Create(context, 503, "The database can't be reached or is overloaded; try again in a few seconds.");
+    }
+
+    private static string? TooLarge(HttpContext context) =>
+        context.Features.Get<IHttpMaxRequestBodySizeFeature>()?.MaxRequestBodySize is { } limit
+            ? $"The request body is larger than this address takes: at most {limit} bytes."
+            : null;
+
+    private static bool IsTransientDatabaseFailure(Exception? exception)
+    {
+        for (; exception is not null; exception = exception.InnerException)
+        {
+            if (exception is DbException { IsTransient: true })
+                return true;
+        }
+
+        return false;
+    }
+}
