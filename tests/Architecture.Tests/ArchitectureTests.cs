@@ -19,7 +19,6 @@ public sealed class ArchitectureTests
     private static readonly HashSet<string> AllowedCrossings = new(StringComparer.Ordinal)
     {
         "Stacks → Agents", // a stack shows its agents
-        "Sessions → Agents", // a session is found through its agent
     };
 
     [Test]

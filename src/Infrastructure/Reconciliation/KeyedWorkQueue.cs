@@ -16,6 +16,9 @@ internal sealed class KeyedWorkQueue<TKey>(TimeProvider time, TimeSpan firstDela
     private readonly Lock _lock = new();
     private bool _disposed;
 
+    /// <summary>Keys that wait for a worker, without those that wait for their time.</summary>
+    public int ReadyCount => _ready.Reader.Count;
+
     /// <summary>Hands the key to a worker as soon as one is free; cuts a wait short.</summary>
     public void Add(TKey key)
     {
