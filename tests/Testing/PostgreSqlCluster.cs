@@ -42,6 +42,19 @@ public static class PostgreSqlCluster
         await command.ExecuteNonQueryAsync();
     }
 
+    /// <summary>False cuts all connections to a database made by <see cref="CreateDatabaseAsync"/> and lets no new one in, until it is true again.</summary>
+    public static async Task SetReachableAsync(string connectionString, bool reachable)
+    {
+        var name = new NpgsqlConnectionStringBuilder(connectionString).Database;
+        await using var connection = new NpgsqlConnection(await Server.Value);
+        await connection.OpenAsync();
+        await using var command = new NpgsqlCommand($"ALTER DATABASE {name} ALLOW_CONNECTIONS {reachable}", connection);
+        await command.ExecuteNonQueryAsync();
+        command.CommandText = $"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'";
+        if (!reachable)
+            await command.ExecuteNonQueryAsync();
+    }
+
     private static async Task<string> StartAsync()
     {
         if (Environment.GetEnvironmentVariable("TEST_POSTGRES") is { Length: > 0 } given)

@@ -25,6 +25,9 @@ public sealed class TestDatabase : IAsyncDisposable
         return new TestDatabase(new DatabaseOptions(provider, $"Data Source={folder["test.db"]}"), folder);
     }
 
+    /// <summary>PostgreSQL only: false cuts all connections and lets no new one in.</summary>
+    public Task SetReachableAsync(bool reachable) => PostgreSqlCluster.SetReachableAsync(Options.ConnectionString, reachable);
+
     public async ValueTask DisposeAsync()
     {
         if (_folder is null)

@@ -52,5 +52,5 @@ internal static class WriteFailures
         raw.SQLITE_BUSY or raw.SQLITE_LOCKED or raw.SQLITE_FULL or raw.SQLITE_IOERR or raw.SQLITE_CANTOPEN or raw.SQLITE_READONLY or raw.SQLITE_NOMEM;
 
     /// <summary>The classes of SQLSTATE that speak of the server and not of the statement.</summary>
-    private static bool IsUnavailable(string sqlState) => sqlState[..2] is "08" or "28" or "3D" or "53" or "57" or "58";
+    private static bool IsUnavailable(string sqlState) => sqlState[..2] is "08" or "28" or "3D" or "53" or "55" or "57" or "58";
 }
