@@ -1,3 +1,5 @@
+using StackAgent.Application.Common;
+
 namespace StackAgent.Application.Accounts;
 
 /// <summary>The accounts and their passwords.</summary>
@@ -15,8 +17,12 @@ public interface IUserAccounts
     /// <summary>Null when there is no such account or it is inactive.</summary>
     Task<UserAccount?> FindActiveAsync(Guid userId, CancellationToken cancellationToken);
 
-    /// <summary>Writes what can change of an account: its full name and its webhook. Throws <see cref="Domain.Common.NotFoundException"/>.</summary>
-    Task UpdateAsync(UserAccount account, CancellationToken cancellationToken);
+    /// <summary>
+    /// Writes those parts that are given, and only those: two changes of different parts at once both stay. Returns the account as it
+    /// is now; null when there is no such account or it is inactive.
+    /// </summary>
+    Task<UserAccount?> UpdateAsync(
+        Guid userId, string? fullName, Optional<string> notificationWebhookUrl, CancellationToken cancellationToken);
 }
 
 /// <summary>An account as use cases see it.</summary>

@@ -33,19 +33,13 @@ internal sealed class UpdateMeHandler(IUserAccounts accounts, ICurrentUser calle
 {
     public async Task<UserAccount> Handle(UpdateMe request, CancellationToken cancellationToken)
     {
-        var account = await accounts.FindActiveAsync(caller.Id, cancellationToken)
-            ?? throw new NotFoundException("This account no longer exists.");
-        account = account with
+        Optional<string> url = request.NotificationWebhookUrl?.Trim() switch
         {
-            FullName = request.FullName?.Trim() ?? account.FullName,
-            NotificationWebhookUrl = request.NotificationWebhookUrl?.Trim() switch
-            {
-                null => account.NotificationWebhookUrl,
-                "" => null,
-                var url => url,
-            },
+            null => default,
+            "" => new Optional<string>(value: null),
+            var given => given,
         };
-        await accounts.UpdateAsync(account, cancellationToken);
-        return account;
+        return await accounts.UpdateAsync(caller.Id, request.FullName?.Trim(), url, cancellationToken)
+            ?? throw new NotFoundException("This account no longer exists.");
     }
 }

@@ -1,6 +1,7 @@
 using Microsoft.EntityFrameworkCore;
 using StackAgent.Application.Common.Events;
 using StackAgent.Application.Common.Persistence;
+using StackAgent.Domain.Accounts;
 using StackAgent.Domain.Agents;
 using StackAgent.Domain.Common;
 using StackAgent.Domain.Sessions;
@@ -18,6 +19,12 @@ public abstract class ApplicationDbContext(DbContextOptions options, IDomainEven
     public DbSet<Agent> Agents => Set<Agent>();
 
     public DbSet<Session> Sessions => Set<Session>();
+
+    public DbSet<ApiKey> ApiKeys => Set<ApiKey>();
+
+    public DbSet<RefreshTokenFamily> RefreshTokenFamilies => Set<RefreshTokenFamily>();
+
+    public DbSet<RefreshToken> RefreshTokens => Set<RefreshToken>();
 
     public DbSet<ApplicationUser> Accounts => Set<ApplicationUser>();
 
