@@ -1,6 +1,7 @@
 using Microsoft.EntityFrameworkCore;
 using StackAgent.Application.Common.Events;
 using StackAgent.Application.Common.Persistence;
+using StackAgent.Domain.Accounts;
 using StackAgent.Domain.Agents;
 using StackAgent.Domain.Common;
 using StackAgent.Domain.Sessions;
@@ -20,6 +21,11 @@ public abstract class ApplicationDbContext(DbContextOptions options, IDomainEven
     public DbSet<Session> Sessions => Set<Session>();
 
     public DbSet<StatusReport> StatusReports => Set<StatusReport>();
+    public DbSet<ApiKey> ApiKeys => Set<ApiKey>();
+
+    public DbSet<RefreshTokenFamily> RefreshTokenFamilies => Set<RefreshTokenFamily>();
+
+    public DbSet<RefreshToken> RefreshTokens => Set<RefreshToken>();
 
     public DbSet<ApplicationUser> Accounts => Set<ApplicationUser>();
 

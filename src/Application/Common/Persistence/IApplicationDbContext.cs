@@ -1,4 +1,5 @@
 using Microsoft.EntityFrameworkCore;
+using StackAgent.Domain.Accounts;
 using StackAgent.Domain.Agents;
 using StackAgent.Domain.Sessions;
 using StackAgent.Domain.Stacks;
@@ -15,6 +16,12 @@ public interface IApplicationDbContext
     DbSet<Session> Sessions { get; }
 
     DbSet<StatusReport> StatusReports { get; }
+
+    DbSet<ApiKey> ApiKeys { get; }
+
+    DbSet<RefreshTokenFamily> RefreshTokenFamilies { get; }
+
+    DbSet<RefreshToken> RefreshTokens { get; }
 
     /// <summary>Read-only: accounts are written through their own use cases.</summary>
     IQueryable<UserProfile> Users { get; }

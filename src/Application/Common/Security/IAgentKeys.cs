@@ -4,8 +4,9 @@ namespace StackAgent.Application.Common.Security;
 public interface IAgentKeys
 {
     /// <summary>
-    /// The key for an agent's environment: scope <c>report</c>, for this agent alone. The same key as long as it isn't revoked. It is
-    /// derived, not stored: the database knows its hash only.
+    /// The plaintext key of a deployed agent, for its environment: scope <c>report</c>, for this agent alone. It is derived from the
+    /// server's secret, not stored, so the same call returns the same key until the key is revoked or the server's secret changes;
+    /// then it returns a new one and the agent has to be restarted with it. Never log it.
     /// </summary>
     Task<string> IssueAsync(Guid ownerId, Guid agentId, CancellationToken cancellationToken);
 }

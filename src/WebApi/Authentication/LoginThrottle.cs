@@ -1,0 +1,75 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Mvc.Filters;
+using StackAgent.Application.Accounts;
+using StackAgent.Domain.Accounts;
+using StackAgent.WebApi.Errors;
+
+namespace StackAgent.WebApi.Authentication;
+
+/// <summary>
+/// Limits attempts to log in by e-mail address, whether there is such an account or not, and by client address; and registrations by
+/// client address. Each server counts for itself; what holds for all of them is the account's lockout in the database.
+/// </summary>
+internal sealed class LoginThrottle(AccountOptions options, TimeProvider time)
+{
+    private const int IPv6NetworkLength = 8;
+
+    private readonly AttemptCounter _byEmail = new(time, options.Limits.AttemptsPerEmail, options.Limits.EmailWindow);
+    private readonly AttemptCounter _byAddress = new(time, options.Limits.AttemptsPerAddress, options.Limits.AddressWindow);
+    private readonly AttemptCounter _registrations = new(time, options.Limits.RegistrationsPerAddress, options.Limits.AddressWindow);
+
+    /// <summary>Null when the attempt may go on, else how long to wait.</summary>
+    public TimeSpan? RefuseLogin(string? email, IPAddress? client)
+    {
+        if (!_byAddress.TryCount(Network(client), out var wait) || !_byEmail.TryCount(Partition(email), out wait))
+            return wait;
+
+        return null;
+    }
+
+    /// <summary>Whoever knows the password isn't guessing.</summary>
+    public void LoggedIn(string? email) => _byEmail.Reset(Partition(email));
+
+    /// <summary>Null when the registration may go on, else how long to wait.</summary>
+    public TimeSpan? RefuseRegistration(IPAddress? client) => _registrations.TryCount(Network(client), out var wait) ? null : wait;
+
+    private static string Partition(string? email) => EmailAddress.Normalize(email) ?? email ?? "";
+
+    /// <summary>An IPv4 address, or the /64 network of an IPv6 address: whoever has one of its addresses has them all.</summary>
+    private static string Network(IPAddress? client)
+    {
+        if (client is null)
+            return "";
+        if (client.IsIPv4MappedToIPv6)
+            client = client.MapToIPv4();
+
+        return client.AddressFamily == AddressFamily.InterNetworkV6
+            ? Convert.ToHexString(client.GetAddressBytes().AsSpan(0, IPv6NetworkLength))
+            : client.ToString();
+    }
+}
+
+/// <summary>Answers 429 with <c>Retry-After</c> before a login or a registration costs a password hash.</summary>
+internal sealed class LoginThrottleFilter(LoginThrottle throttle) : IAsyncActionFilter
+{
+    public async Task OnActionExecutionAsync(ActionExecutingContext context, ActionExecutionDelegate next)
+    {
+        var client = context.HttpContext.Connection.RemoteIpAddress;
+        var login = context.ActionArguments.Values.OfType<LogIn>().SingleOrDefault();
+        var wait = login is null ? throttle.RefuseRegistration(client) : throttle.RefuseLogin(login.Email, client);
+        if (wait is { } time)
+        {
+            var seconds = Math.Max(1, (int)Math.Ceiling(time.TotalSeconds));
+            context.HttpContext.Response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
+            context.Result = new ProblemAnswer(StatusCodes.Status429TooManyRequests, $"Too many attempts. Try again in {seconds} seconds.");
+            return;
+        }
+
+        var done = await next();
+        if (login is not null && done.Result is OkObjectResult)
+            throttle.LoggedIn(login.Email);
+    }
+}
