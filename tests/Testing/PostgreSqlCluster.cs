@@ -1,7 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using Npgsql;
 
 namespace StackAgent.Testing;
@@ -67,7 +65,7 @@ public static class PostgreSqlCluster
             await RunAsync("chown", ["postgres", folder]);
         await RunAsPostgresAsync(Path.Combine(binaries, "initdb"), ["-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"]);
 
-        var port = FreePort().ToString(CultureInfo.InvariantCulture);
+        var port = ServerProcess.FreePort().ToString(CultureInfo.InvariantCulture);
         var server = Process.Start(AsPostgres(
             Path.Combine(binaries, "postgres"),
             ["-D", data, "-p", port, "-h", "127.0.0.1", "-k", folder, "-c", "fsync=off", "-c", "max_connections=300", "-c", "logging_collector=off"]))!;
@@ -137,12 +135,5 @@ public static class PostgreSqlCluster
         await process.WaitForExitAsync();
         if (process.ExitCode != 0)
             throw new InvalidOperationException($"{start.FileName} failed: {error}{await output}");
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

@@ -21,6 +21,7 @@ public abstract class ApplicationDbContext(DbContextOptions options, IDomainEven
     public DbSet<Session> Sessions => Set<Session>();
 
     public DbSet<StatusReport> StatusReports => Set<StatusReport>();
+
     public DbSet<ApiKey> ApiKeys => Set<ApiKey>();
 
     public DbSet<RefreshTokenFamily> RefreshTokenFamilies => Set<RefreshTokenFamily>();
