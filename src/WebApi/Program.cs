@@ -1,3 +1,22 @@
-var builder = WebApplication.CreateBuilder(args);
-var app = builder.Build();
-await app.RunAsync();
+using StackAgent.WebApi.Configuration;
+using StackAgent.WebApi.Hosting;
+
+try
+{
+    var settings = ProcessEnvironment.ReadSettings();
+    try
+    {
+        await using var app = StackAgentServer.Build(settings);
+        await StartUp.RunAsync(app, settings);
+        return 0;
+    }
+    finally
+    {
+        ProcessEnvironment.Clear(settings.Storage);
+    }
+}
+catch (SettingsException exception)
+{
+    await Console.Error.WriteLineAsync(exception.Message);
+    return StartUp.BadConfigurationExitCode;
+}

@@ -1,0 +1,88 @@
+using Microsoft.AspNetCore.Cors.Infrastructure;
+using StackAgent.Application.Common;
+using StackAgent.Application.Common.Runtimes;
+using StackAgent.WebApi.Configuration;
+using StackAgent.WebApi.Errors;
+
+namespace StackAgent.WebApi.Hosting;
+
+/// <summary>Puts the server together. Everything it is made of is visible here, and what decides is in <see cref="Settings"/>.</summary>
+public static class StackAgentServer
+{
+    /// <summary>A server that is ready to be started.</summary>
+    /// <param name="settings">What the environment decided.</param>
+    /// <param name="configure">For tests: replaces services after all others are registered.</param>
+    public static WebApplication Build(Settings settings, Action<IServiceCollection>? configure = null)
+    {
+        // Empty, because the environment has been read already: no second opinion from ASPNETCORE_URLS or an appsettings.json.
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions
+        {
+            ApplicationName = typeof(StackAgentServer).Assembly.GetName().Name,
+            EnvironmentName = settings.IsProduction ? Environments.Production : Environments.Development,
+            ContentRootPath = AppContext.BaseDirectory,
+        });
+        builder.AddConsoleLogging(settings.IsProduction);
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => KestrelSetup.Configure(kestrel, settings.Server));
+        builder.Host.UseDefaultServiceProvider(options =>
+        {
+            options.ValidateScopes = true;
+            options.ValidateOnBuild = !settings.IsProduction;
+        });
+        AddServices(builder.Services, settings);
+        configure?.Invoke(builder.Services);
+
+        var app = builder.Build();
+        UsePipeline(app);
+        app.Lifetime.ApplicationStarted.Register(() => Announce(app, settings));
+        return app;
+    }
+
+    private static void AddServices(IServiceCollection services, Settings settings)
+    {
+        services.Configure<HostOptions>(options => options.ShutdownTimeout = DrainDeadline.ShutdownTimeout);
+        services.AddSingleton(TimeProvider.System);
+        services.AddSingleton(settings);
+        services.AddSingleton(settings.Server);
+        services.AddSingleton(settings.Cors);
+        services.AddSingleton<DrainDeadline>();
+        services.AddSingleton<IPublicAddress, PublicAddress>();
+        services.AddSingleton<Readiness>();
+        services.AddErrorHandling();
+        services.AddCors();
+        services.AddSingleton<ICorsPolicyProvider, ConfiguredCors>();
+        services.AddAuthentication();
+        services.AddAuthorization();
+        services.AddApiControllers();
+    }
+
+    private static void UsePipeline(WebApplication app)
+    {
+        app.UseErrorHandling();
+        app.UseSecurityHeaders();
+        app.UseRouting();
+        app.UseCors();
+        app.UseAuthentication();
+        app.UseAuthorization();
+        app.MapControllers();
+        app.MapGet("/", () => Results.Json(new { name = "StackAgent", version = StartupBlock.Version, docs = "/docs", openapi = "/openapi.json" }))
+            .AllowAnonymous()
+            .ExcludeFromDescription();
+    }
+
+    private static void Announce(WebApplication app, Settings settings)
+    {
+        var address = app.Services.GetRequiredService<IPublicAddress>().BaseUrl;
+        var runtime = app.Services.GetService<IAgentRuntime>()?.Description ?? "none";
+        if (!settings.IsProduction)
+        {
+            Console.Out.Write(StartupBlock.Compose(settings, address, runtime));
+            return;
+        }
+
+        app.Logger.LogInformation(
+            "StackAgent {Version} answers at {Address}. Database: {Database}. Runtime: {Runtime}. Data: {Data}. Agents: {Agents}",
+            StartupBlock.Version, address, settings.Database.Description, runtime, settings.Storage.DataFolder, settings.Storage.AgentPlatformPath);
+        foreach (var warning in settings.Warnings)
+            app.Logger.LogWarning("{Warning}", warning);
+    }
+}
