@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using StackAgent.Domain.Common;
 
 namespace StackAgent.Domain.Accounts;
@@ -13,8 +12,8 @@ public static class EmailAddress
     private const string ForbiddenInLocalPart = "()<>[]:;,\\\"";
 
     /// <summary>
-    /// The form in which two spellings of one address are equal: trimmed, composed (NFC), upper case. Null for text that can't be
-    /// anybody's address because it is too long or no database can hold it.
+    /// The form in which two spellings of one address are equal: trimmed, upper case. Null for text that can't be anybody's
+    /// address because it is too long or no database can hold it.
     /// </summary>
     public static string? Normalize(string? email)
     {
@@ -22,7 +21,7 @@ public static class EmailAddress
         if (string.IsNullOrEmpty(trimmed) || trimmed.Length > MaxLength * 2 || !Text.IsStorable(trimmed))
             return null;
 
-        var normalized = trimmed.Normalize(NormalizationForm.FormC).ToUpperInvariant();
+        var normalized = trimmed.ToUpperInvariant();
         return Text.Length(normalized) > MaxLength ? null : normalized;
     }
 

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Identity;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using StackAgent.Application.Accounts;
 using StackAgent.Application.Accounts.ApiKeys;
 using StackAgent.Application.Common.Security;
@@ -16,7 +17,7 @@ public static class AccountsRegistration
         services.AddSingleton<ILookupNormalizer, EmailNormalizer>();
 
         // The hasher keeps no state; as a singleton it can make the decoy once.
-        services.AddSingleton<IPasswordHasher<ApplicationUser>, PasswordHasher<ApplicationUser>>();
+        services.TryAddSingleton<IPasswordHasher<ApplicationUser>, PasswordHasher<ApplicationUser>>();
         services.AddSingleton<DecoyPassword>();
         services
             .AddIdentityCore<ApplicationUser>(identity =>
