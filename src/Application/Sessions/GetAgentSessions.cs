@@ -14,7 +14,7 @@ namespace StackAgent.Application.Sessions;
 /// <param name="Expired">False leaves expired sessions out, true leaves the living ones out; null lists all.</param>
 /// <param name="Page">From 1, which is the default.</param>
 /// <param name="Limit">1 to 1,000, which is the default: older clients don't page.</param>
-public sealed record GetAgentSessions(string AgentId, bool? Expired, int? Page, int? Limit) : IRequest<AgentSessions>
+public sealed record GetAgentSessions(string AgentId, bool? Expired, int Page, int Limit) : IRequest<AgentSessions>
 {
     public const int MaxLimit = 1000;
 }
@@ -51,7 +51,7 @@ internal sealed class GetAgentSessionsHandler(IApplicationDbContext database, IC
             .FirstOrDefaultAsync(cancellationToken)
             ?? throw new NotFoundException("There is no such agent.");
 
-        var page = new PageRequest(request.Page ?? 1, request.Limit ?? GetAgentSessions.MaxLimit);
+        var page = new PageRequest(request.Page, request.Limit);
         var rows = await sessions
             .Where(session => session.AgentId == agent.Id)
             .OrderByDescending(session => session.LastUpdated).ThenByDescending(session => session.Id)

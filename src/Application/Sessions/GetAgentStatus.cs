@@ -13,7 +13,10 @@ namespace StackAgent.Application.Sessions;
 /// <param name="AgentId">The agent's <c>agent_id</c>.</param>
 /// <param name="Limit">1 to 1,000 reports; 100 by default.</param>
 /// <param name="Cursor"><c>next_cursor</c> of the page before; null for the newest reports.</param>
-public sealed record GetAgentStatus(string AgentId, int? Limit, string? Cursor) : IRequest<AgentStatusReport>;
+public sealed record GetAgentStatus(string AgentId, int Limit, string? Cursor) : IRequest<AgentStatusReport>
+{
+    public const int DefaultLimit = History.DefaultLimit;
+}
 
 /// <summary>The latest report's fields, and a history that starts with it.</summary>
 public sealed record AgentStatusReport : StatusDto
@@ -37,7 +40,7 @@ internal sealed class GetAgentStatusHandler(IApplicationDbContext database, ICur
     public async Task<AgentStatusReport> Handle(GetAgentStatus request, CancellationToken cancellationToken)
     {
         var before = Cursor.ToMoment(request.Cursor);
-        var limit = request.Limit ?? History.DefaultLimit;
+        var limit = request.Limit;
         var newest = await ReadAsync(request.AgentId, before: null, before is null ? limit + 1 : 1, cancellationToken);
         if (newest.Count == 0)
             throw new NotFoundException("There is no status of such an agent.");

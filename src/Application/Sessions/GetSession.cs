@@ -15,7 +15,10 @@ namespace StackAgent.Application.Sessions;
 /// <param name="Topic">The session's topic, else its UUID.</param>
 /// <param name="Limit">1 to 1,000 reports; 100 by default.</param>
 /// <param name="Cursor"><c>next_cursor</c> of the page before; null for the newest reports.</param>
-public sealed record GetSession(string AgentId, string Topic, int? Limit, string? Cursor) : IRequest<SessionWithHistory>;
+public sealed record GetSession(string AgentId, string Topic, int Limit, string? Cursor) : IRequest<SessionWithHistory>
+{
+    public const int DefaultLimit = History.DefaultLimit;
+}
 
 /// <summary>A session and a part of its history.</summary>
 /// <param name="Session">The session.</param>
@@ -37,7 +40,7 @@ internal sealed class GetSessionHandler(IApplicationDbContext database, ICurrent
     public async Task<SessionWithHistory> Handle(GetSession request, CancellationToken cancellationToken)
     {
         var before = Cursor.ToSequence(request.Cursor) ?? long.MaxValue;
-        var limit = request.Limit ?? History.DefaultLimit;
+        var limit = request.Limit;
         var sessionId = AgentKeys.AsId(request.Topic) ?? Guid.Empty;
         var agents = database.Agents.WithKey(user.Id, request.AgentId);
 

@@ -10,7 +10,7 @@ internal static class History
 
     public const int MaxLimit = 1000;
 
-    public static void HistoryLimit<T>(this IRuleBuilderInitial<T, int?> rule) => rule
+    public static void HistoryLimit<T>(this IRuleBuilderInitial<T, int> rule) => rule
         .InclusiveBetween(1, MaxLimit)
         .WithMessage($"This value must be between 1 and {MaxLimit}.");
 }

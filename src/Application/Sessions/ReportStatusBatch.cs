@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using FluentValidation;
 using MediatR;
 using StackAgent.Application.Common.Security;
@@ -57,6 +58,10 @@ internal sealed class ReportStatusBatchHandler(IStatusLog log, ICurrentUser user
             for (var i = 0; i < places.Count; i++)
                 outcomes[places[i]] = appended[i];
         }
+
+        // A server that can take nothing says so with one answer, which clients know how to retry.
+        if (Array.TrueForAll(outcomes, outcome => outcome.Failure is UnavailableException))
+            ExceptionDispatchInfo.Throw(outcomes[0].Failure!);
 
         return outcomes;
     }

@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Globalization;
 using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Http.Features;
 using StackAgent.Domain.Common;
@@ -29,6 +30,10 @@ internal sealed class ExceptionToProblemHandler(IHostApplicationLifetime lifetim
         {
             case ValidationFailedException invalid:
                 return ProblemFactory.CreateValidation(context, 422, invalid.Errors);
+            case UnreadableBodyException { Status: StatusCodes.Status400BadRequest } malformed:
+                return ProblemFactory.CreateValidation(context, 400, malformed.Errors);
+            case UnreadableBodyException unreadable:
+                return ProblemFactory.Create(context, unreadable.Status, unreadable.Message);
             case NotFoundException:
                 return ProblemFactory.Create(context, 404, exception.Message);
             case ConflictException:
@@ -39,6 +44,9 @@ internal sealed class ExceptionToProblemHandler(IHostApplicationLifetime lifetim
                 return ProblemFactory.Create(context, 413, TooLarge(context));
             case BadHttpRequestException bad:
                 return ProblemFactory.Create(context, bad.StatusCode);
+            case UnavailableException:
+                context.Response.Headers.RetryAfter = UnavailableException.RetryAfter.TotalSeconds.ToString(CultureInfo.InvariantCulture);
+                return ProblemFactory.Create(context, 503, exception.Message);
             case OperationCanceledException when lifetime.ApplicationStopping.IsCancellationRequested:
                 return ProblemFactory.Create(context, 503, "The server is shutting down; try again in a few seconds.");
         }

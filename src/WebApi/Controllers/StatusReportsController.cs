@@ -1,0 +1,40 @@
+using MediatR;
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Mvc;
+using StackAgent.Application.Sessions;
+using StackAgent.WebApi.Authentication;
+using StackAgent.WebApi.StatusReports;
+
+namespace StackAgent.WebApi.Controllers;
+
+/// <summary>Where agents say how they are doing.</summary>
+[ApiController]
+[Route("webhook/status")]
+public sealed class StatusReportsController(IMediator mediator) : ControllerBase
+{
+    /// <summary>Report a status</summary>
+    /// <remarks>
+    /// One report, or an array of up to 1,000, each accepted or refused on its own. The answer comes once the reports are durable.
+    /// An unknown `agent_id` registers an agent; an unknown `session_topic` opens a session.
+    /// </remarks>
+    /// <param name="body">A report or an array of reports.</param>
+    /// <param name="cancellationToken">Ends with the request.</param>
+    [HttpPost(Name = "reportStatus")]
+    [Authorize(Policies.Report, AuthenticationSchemes = AnonymousReporter.SchemesOfReports)]
+    [RequestSizeLimit(ReportBodyBinder.MaxArrayBytes)]
+    [ProducesResponseType<ReportsAccepted>(StatusCodes.Status200OK)]
+    [ProducesResponseType<ReportsPartlyAccepted>(StatusCodes.Status207MultiStatus)]
+    public async Task<IActionResult> Report(ReportBody body, CancellationToken cancellationToken)
+    {
+        if (!body.IsArray)
+        {
+            await mediator.Send(new ReportStatus(body.Items[0].Report), cancellationToken);
+            return Ok(ReportsAccepted.Instance);
+        }
+
+        var outcomes = await mediator.Send(new ReportStatusBatch(body.Items), cancellationToken);
+        return outcomes.All(outcome => outcome.Failure is null)
+            ? Ok(ReportsAccepted.Instance)
+            : StatusCode(StatusCodes.Status207MultiStatus, ReportsPartlyAccepted.From(outcomes));
+    }
+}
