@@ -8,12 +8,6 @@ internal static partial class Signals
     private const int Kill = 9;
     private const int Term = 15;
 
-    private static readonly Dictionary<int, string> Names = new()
-    {
-        [1] = "SIGHUP", [2] = "SIGINT", [3] = "SIGQUIT", [4] = "SIGILL", [5] = "SIGTRAP", [6] = "SIGABRT", [7] = "SIGBUS", [8] = "SIGFPE",
-        [Kill] = "SIGKILL", [11] = "SIGSEGV", [13] = "SIGPIPE", [14] = "SIGALRM", [Term] = "SIGTERM",
-    };
-
     public static void KillProcess(int processId) => Send(processId, Kill);
 
     public static void KillGroup(int groupId) => Send(-groupId, Kill);
@@ -23,8 +17,25 @@ internal static partial class Signals
     public static void TerminateProcess(int processId) => Send(processId, Term);
 
     /// <summary>An exit code for people: a process ended by a signal has 128 and the signal's number.</summary>
-    public static string Describe(int exitCode) =>
-        exitCode > 128 && Names.TryGetValue(exitCode - 128, out var name) ? $"exit code {exitCode} ({name})" : $"exit code {exitCode}";
+    public static string Describe(int exitCode) => Name(exitCode - 128) is { } name ? $"exit code {exitCode} ({name})" : $"exit code {exitCode}";
+
+    private static string? Name(int signal) => signal switch
+    {
+        1 => "SIGHUP",
+        2 => "SIGINT",
+        3 => "SIGQUIT",
+        4 => "SIGILL",
+        5 => "SIGTRAP",
+        6 => "SIGABRT",
+        7 => "SIGBUS",
+        8 => "SIGFPE",
+        Kill => "SIGKILL",
+        11 => "SIGSEGV",
+        13 => "SIGPIPE",
+        14 => "SIGALRM",
+        Term => "SIGTERM",
+        _ => null,
+    };
 
     private static void Send(int target, int signal)
     {
