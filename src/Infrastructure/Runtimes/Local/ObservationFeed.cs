@@ -1,0 +1,94 @@
+using System.Runtime.CompilerServices;
+using System.Threading.Channels;
+using StackAgent.Application.Common.Runtimes;
+using StackAgent.Domain.Agents;
+
+namespace StackAgent.Infrastructure.Runtimes.Local;
+
+/// <summary>
+/// The latest observation of each agent. A reader gets all of them and then the changed ones; what changes twice before it is read is read
+/// once, so a slow reader costs no more memory than there are agents.
+/// </summary>
+internal sealed class ObservationFeed
+{
+    private readonly Lock _sync = new();
+    private readonly Dictionary<AgentRef, AgentObservation> _latest = [];
+    private readonly List<Reader> _readers = [];
+
+    public void Publish(AgentRef agent, AgentObservation observation)
+    {
+        lock (_sync)
+        {
+            if (_latest.TryGetValue(agent, out var known) && known == observation)
+                return;
+
+            _latest[agent] = observation;
+            foreach (var reader in _readers)
+                reader.Mark(agent);
+        }
+    }
+
+    /// <summary>The agent is gone; there is nothing more to say of it.</summary>
+    public void Forget(AgentRef agent)
+    {
+        lock (_sync)
+            _latest.Remove(agent);
+    }
+
+    public async IAsyncEnumerable<ObservedAgent> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var reader = new Reader();
+        lock (_sync)
+        {
+            _readers.Add(reader);
+            foreach (var agent in _latest.Keys)
+                reader.Mark(agent);
+        }
+
+        try
+        {
+            while (true)
+            {
+                while (Next(reader) is { } observed)
+                    yield return observed;
+                await reader.Signal.Reader.ReadAsync(cancellationToken);
+            }
+        }
+        finally
+        {
+            lock (_sync)
+                _readers.Remove(reader);
+        }
+    }
+
+    private ObservedAgent? Next(Reader reader)
+    {
+        lock (_sync)
+        {
+            while (reader.TryTake(out var agent))
+            {
+                if (_latest.TryGetValue(agent, out var observation))
+                    return new ObservedAgent(agent, observation);
+            }
+        }
+
+        return null;
+    }
+
+    private sealed class Reader
+    {
+        private readonly Queue<AgentRef> _order = [];
+        private readonly HashSet<AgentRef> _marked = [];
+
+        public Channel<bool> Signal { get; } = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+
+        public void Mark(AgentRef agent)
+        {
+            if (_marked.Add(agent))
+                _order.Enqueue(agent);
+            Signal.Writer.TryWrite(true);
+        }
+
+        public bool TryTake(out AgentRef agent) => _order.TryDequeue(out agent) && _marked.Remove(agent);
+    }
+}
