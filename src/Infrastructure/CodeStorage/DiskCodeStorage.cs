@@ -153,9 +153,8 @@ internal sealed class DiskCodeStorage : ICodeStorage, IAsyncDisposable
         Disk.FlushFileSystem(folder);
     }
 
-    private void Publish(Guid stackId, Guid agentId)
+    private void PutIntoPlace(Guid stackId, Guid agentId)
     {
-        _staging.Mark(agentId);
         var agents = AgentsPath(stackId);
         for (var attempt = 1; ; attempt++)
         {
@@ -163,15 +162,18 @@ internal sealed class DiskCodeStorage : ICodeStorage, IAsyncDisposable
             {
                 Directory.CreateDirectory(agents);
                 Directory.Move(_staging.UploadPath(agentId), AgentPath(stackId, agentId));
-                break;
+                return;
             }
             catch (DirectoryNotFoundException) when (attempt < 10 && !Directory.Exists(agents))
             {
                 // The stack's last agent was just removed, and the empty folder with it.
             }
         }
+    }
 
-        foreach (var folder in (string[])[agents, StackPath(stackId), _stacks, _base])
+    private void FlushPlace(Guid stackId)
+    {
+        foreach (var folder in (string[])[AgentsPath(stackId), StackPath(stackId), _stacks, _base])
             Disk.FlushFolder(folder);
     }
 
@@ -212,8 +214,16 @@ internal sealed class DiskCodeStorage : ICodeStorage, IAsyncDisposable
             if (_stackId is not null || _isDone)
                 throw new InvalidOperationException("This code has already been published or removed.");
 
-            _stackId = stackId;
-            return Task.Run(() => storage.Publish(stackId, agentId), cancellationToken);
+            return Task.Run(
+                () =>
+                {
+                    storage._staging.Mark(agentId);
+                    storage.PutIntoPlace(stackId, agentId);
+                    // From here on what lies there is this upload and no other's, for disposal to remove.
+                    _stackId = stackId;
+                    storage.FlushPlace(stackId);
+                },
+                cancellationToken);
         }
 
         public Task KeepAsync()
@@ -234,10 +244,8 @@ internal sealed class DiskCodeStorage : ICodeStorage, IAsyncDisposable
             _isDone = true;
             await storage._staging.RemoveAsync(storage._staging.UploadPath(agentId), agentId, CancellationToken.None);
             if (_stackId is { } stackId)
-            {
                 await storage.DeleteAgentAsync(stackId, agentId, CancellationToken.None);
-                storage._staging.Unmark(agentId);
-            }
+            storage._staging.Unmark(agentId);
         }
     }
 }

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
 using System.Text;
+using StackAgent.Domain.Common;
 using StackAgent.Infrastructure.CodeStorage.Zip;
 
 namespace StackAgent.Infrastructure.IntegrationTests.CodeStorage;
@@ -165,7 +166,7 @@ internal sealed class RefusalTests : CodeStorageFixture
     [Test]
     public void Stage_WhenUnicodeFieldHoldsATrap_IsRefused()
     {
-        var field = new byte[] { 0x75, 0x70, 9, 0, 1, 0, 0, 0, 0, .. "../a"u8 };
+        byte[] field = [0x75, 0x70, 9, 0, 1, 0, 0, 0, 0, .. "../a"u8];
         BinaryPrimitives.WriteUInt32LittleEndian(field.AsSpan(5), Crc32.Of("a"u8));
         Assert.That(RefusalOf(new ZipCrafter().Add("a", change: entry => entry.Extra = field).Build()), Does.Contain("\"..\" segment"));
     }
@@ -273,7 +274,7 @@ internal sealed class RefusalTests : CodeStorageFixture
         Assert.That(RefusalOf(zip.Build()), Does.Contain("another name"));
 
         var overlapping = new ZipCrafter()
-            .Add("a", new string('x', 8) + Encoding.Latin1.GetString(ZipCrafter.Of("b")[..35]))
+            .Add("a"u8.ToArray(), [.. "12345678"u8, .. ZipCrafter.Of("b")[..35]])
             .Add("b", change: entry => entry.ClaimedOffset = LocalHeaderOfA + 8);
         Assert.That(RefusalOf(overlapping.Build()), Does.Contain("overlap"));
     }
@@ -318,7 +319,7 @@ internal sealed class RefusalTests : CodeStorageFixture
             Does.Contain("can't be unpacked"));
 
     [Test]
-    public void Stage_WhenRandomBytesAreChanged_NeverFailsInAnotherWay()
+    public async Task Stage_WhenRandomBytesAreChanged_NeverFailsInAnotherWay()
     {
         var random = new Random(1);
         var good = new ZipCrafter { Zip64 = true, Comment = "comment"u8.ToArray() }
@@ -328,9 +329,14 @@ internal sealed class RefusalTests : CodeStorageFixture
             var zip = (byte[])good.Clone();
             for (var change = random.Next(1, 4); change > 0; change--)
                 zip[random.Next(zip.Length)] = (byte)random.Next(256);
-            Assert.That(
-                async () => await (await Storage.StageAsync(Guid.CreateVersion7(), new MemoryStream(zip), CancellationToken.None)).DisposeAsync(),
-                Throws.Nothing.Or.InstanceOf<Domain.Common.ValidationFailedException>());
+            try
+            {
+                await using var staged = await Storage.StageAsync(Guid.CreateVersion7(), new MemoryStream(zip), CancellationToken.None);
+            }
+            catch (ValidationFailedException)
+            {
+                // A refusal is as good as a change that doesn't matter. Anything else fails the test.
+            }
         }
 
         AssertNothingLeftBehind();
