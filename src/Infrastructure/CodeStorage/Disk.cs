@@ -1,0 +1,81 @@
+using System.Runtime.InteropServices;
+using System.Text;
+using Microsoft.Win32.SafeHandles;
+
+namespace StackAgent.Infrastructure.CodeStorage;
+
+/// <summary>Files and folders with exact modes, whatever the umask, and the flushes that .NET has no name for.</summary>
+internal static partial class Disk
+{
+    private const UnixFileMode FileMode644 =
+        UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
+
+    private const UnixFileMode Mode755 =
+        FileMode644 | UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
+
+    /// <summary>A folder of mode 0755; one that exists is fine.</summary>
+    public static void CreateFolder(string path)
+    {
+        Directory.CreateDirectory(path);
+        if (!OperatingSystem.IsWindows())
+            File.SetUnixFileMode(path, Mode755);
+    }
+
+    /// <summary>A new file of mode 0644, or 0755 when it is a program.</summary>
+    public static SafeFileHandle CreateFile(string path, bool isExecutable)
+    {
+        var file = File.OpenHandle(path, System.IO.FileMode.CreateNew, FileAccess.Write, FileShare.None);
+        if (!OperatingSystem.IsWindows())
+            File.SetUnixFileMode(file, isExecutable ? Mode755 : FileMode644);
+        return file;
+    }
+
+    /// <summary>
+    /// Returns once everything that was written to the file system of <paramref name="folder"/> is on the disk. One call for ten thousand
+    /// small files, where a flush of each would take minutes.
+    /// </summary>
+    public static void FlushFileSystem(string folder)
+    {
+        if (!OperatingSystem.IsLinux())
+            return;
+
+        using var handle = OpenFolder(folder);
+        if (SyncFileSystem(handle) != 0)
+            throw LastError("flush", folder);
+    }
+
+    /// <summary>Makes the names in a folder durable: without it a rename may be undone by a loss of power.</summary>
+    public static void FlushFolder(string folder)
+    {
+        if (OperatingSystem.IsWindows())
+            return;
+
+        using var handle = OpenFolder(folder);
+        if (Sync(handle) != 0)
+            throw LastError("flush", folder);
+    }
+
+    /// <summary>The failure of the last call into libc.</summary>
+    public static IOException LastError(string verb, string path)
+    {
+        var error = Marshal.GetLastPInvokeError();
+        return new IOException($"Can't {verb} '{path}': {Marshal.GetPInvokeErrorMessage(error)}.", error);
+    }
+
+    private static SafeFileHandle OpenFolder(string path)
+    {
+        // File.OpenHandle refuses folders. 0 is O_RDONLY; close-on-exec matters to no one for the life of this handle but is cheap to be sure of.
+        var closeOnExec = OperatingSystem.IsLinux() ? 0x80000 : 0x1000000;
+        var descriptor = Open(Encoding.UTF8.GetBytes(path + '\0'), closeOnExec);
+        return descriptor >= 0 ? new SafeFileHandle(descriptor, ownsHandle: true) : throw LastError("open", path);
+    }
+
+    [LibraryImport("libc", EntryPoint = "open", SetLastError = true)]
+    private static partial int Open(ReadOnlySpan<byte> path, int flags);
+
+    [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
+    private static partial int Sync(SafeFileHandle file);
+
+    [LibraryImport("libc", EntryPoint = "syncfs", SetLastError = true)]
+    private static partial int SyncFileSystem(SafeFileHandle file);
+}
