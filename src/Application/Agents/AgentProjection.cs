@@ -5,7 +5,6 @@ using StackAgent.Application.Common.Paging;
 using StackAgent.Application.Common.Persistence;
 using StackAgent.Application.Common.Storage;
 using StackAgent.Domain.Agents;
-using StackAgent.Domain.Sessions;
 
 namespace StackAgent.Application.Agents;
 
@@ -72,6 +71,3 @@ internal sealed class AgentProjection(IApplicationDbContext db, AgentUrls urls, 
         public required UserProfile Editor { get; init; }
     }
 }
-
-/// <summary>A word that may be a deployment status, the status of a newest report, or both (<c>running</c>).</summary>
-public sealed record AgentStatusFilter(AgentStatus? Deployment, SessionStatus? Latest);

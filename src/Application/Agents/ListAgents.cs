@@ -1,3 +1,4 @@
+using FluentValidation;
 using MediatR;
 using Microsoft.EntityFrameworkCore;
 using StackAgent.Application.Common.Paging;
@@ -11,8 +12,15 @@ namespace StackAgent.Application.Agents;
 /// The caller's agents, those seen last first. <paramref name="Search"/> finds a part of id or name in any case;
 /// <paramref name="Status"/> is compared with the deployment status and with that of the newest report.
 /// </summary>
-public sealed record ListAgents(PageRequest Page, string? Search, AgentStatusFilter? Status, AgentKind? Kind, Guid? StackId)
+public sealed record ListAgents(PageRequest Page, string? Search, string? Status, AgentKind? Kind, Guid? StackId)
     : IRequest<Page<AgentDto>>;
+
+internal sealed class ListAgentsValidator : AbstractValidator<ListAgents>
+{
+    public ListAgentsValidator() => RuleFor(query => query.Status)
+        .Must(status => status is null || AgentStatusFilter.Parse(status) is not null)
+        .WithMessage($"This must be one of {string.Join(", ", AgentStatusFilter.Words)}.");
+}
 
 internal sealed class ListAgentsHandler(IApplicationDbContext db, AgentProjection projection, ICurrentUser user)
     : IRequestHandler<ListAgents, Page<AgentDto>>
@@ -34,7 +42,7 @@ internal sealed class ListAgentsHandler(IApplicationDbContext db, AgentProjectio
 
         return projection.ToPageAsync(
             agents.OrderByDescending(agent => agent.LastActivityAt).ThenByDescending(agent => agent.Id),
-            request.Status,
+            request.Status is null ? null : AgentStatusFilter.Parse(request.Status),
             request.Page,
             cancellationToken);
     }

@@ -1,21 +1,24 @@
 namespace StackAgent.Application.Common;
 
 /// <summary>Where agents and people reach things.</summary>
-/// <param name="ServerUrl">This server, without a trailing slash (<c>PUBLIC_URL</c>).</param>
-/// <param name="AgentsUrl">What stands before <c>/stacks/…</c> in an agent's address: this server, or the ingress of a cluster.</param>
-/// <param name="ChatUiBaseUrl">The chat interface that <c>ui_url</c> points at; null: the agent's own address.</param>
-public sealed record AgentUrls(string ServerUrl, string AgentsUrl, string? ChatUiBaseUrl)
+/// <param name="server">This server.</param>
+/// <param name="agentsUrl">What stands before <c>/stacks/…</c> in an agent's address, without a trailing slash; null: this server.</param>
+/// <param name="chatUiBaseUrl">The chat interface that <c>ui_url</c> points at, without a trailing slash; null: the agent's own address.</param>
+public sealed class AgentUrls(IPublicAddress server, string? agentsUrl, string? chatUiBaseUrl)
 {
+    /// <summary>This server, without a trailing slash.</summary>
+    public string ServerUrl => server.BaseUrl;
+
     /// <summary>The path prefix that is removed before an agent sees a request; no trailing slash.</summary>
     public static string RootPath(Guid stackId, Guid agentId) => $"/stacks/{stackId}/agents/{agentId}";
 
-    public string ApiUrl(Guid stackId, Guid agentId) => $"{AgentsUrl}{RootPath(stackId, agentId)}/";
+    public string ApiUrl(Guid stackId, Guid agentId) => $"{agentsUrl ?? server.BaseUrl}{RootPath(stackId, agentId)}/";
 
     public string UiUrl(Guid stackId, Guid agentId)
     {
         var apiUrl = ApiUrl(stackId, agentId);
-        return ChatUiBaseUrl is null
+        return chatUiBaseUrl is null
             ? apiUrl
-            : $"{ChatUiBaseUrl}/?apiUrl={Uri.EscapeDataString(apiUrl)}&assistantId={Uri.EscapeDataString(agentId.ToString())}";
+            : $"{chatUiBaseUrl}/?apiUrl={Uri.EscapeDataString(apiUrl)}&assistantId={Uri.EscapeDataString(agentId.ToString())}";
     }
 }

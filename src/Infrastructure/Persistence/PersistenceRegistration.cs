@@ -1,11 +1,13 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
+using StackAgent.Application.Common;
 using StackAgent.Application.Common.Persistence;
 
 namespace StackAgent.Infrastructure.Persistence;
 
 public static class PersistenceRegistration
 {
+    /// <summary>The database context and its migration at start. Register it before every service that needs rows.</summary>
     public static IServiceCollection AddPersistence(this IServiceCollection services, DatabaseOptions options)
     {
         services.AddSingleton(options);
@@ -27,6 +29,8 @@ public static class PersistenceRegistration
 
         services.AddScoped<IApplicationDbContext>(provider => provider.GetRequiredService<ApplicationDbContext>());
         services.AddScoped<DatabaseMigrator>();
+        services.AddHostedService<DatabaseStartup>();
+        services.AddScoped<IReadinessCheck, DatabaseReadiness>();
         return services;
     }
 }

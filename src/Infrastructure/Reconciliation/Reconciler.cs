@@ -1,5 +1,6 @@
 using MediatR;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using StackAgent.Application.Common.Runtimes;
 using StackAgent.Application.Common.Storage;
@@ -18,6 +19,7 @@ internal sealed class Reconciler(
     ICodeStorage storage,
     IServiceScopeFactory scopes,
     ReconcilerOptions options,
+    IHostApplicationLifetime lifetime,
     TimeProvider time,
     ILogger<Reconciler> logger) : ResilientBackgroundService(time, logger)
 {
@@ -27,6 +29,8 @@ internal sealed class Reconciler(
 
     protected override async Task RunAsync(CancellationToken cancellationToken)
     {
+        // Agents that report when they start have to find somebody listening.
+        await Started().WaitAsync(cancellationToken);
         await runtime.AcquireAsync(cancellationToken);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         List<Task> loops = [PassAsync(stop.Token), ObserveAsync(stop.Token), .. Enumerable.Range(0, options.Workers).Select(_ => WorkAsync(stop.Token))];
@@ -36,6 +40,13 @@ internal sealed class Reconciler(
         await stop.CancelAsync();
         await Task.WhenAll(loops).ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
         await first;
+    }
+
+    private async Task Started()
+    {
+        var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var registration = lifetime.ApplicationStarted.Register(started.SetResult);
+        await started.Task;
     }
 
     private async Task PassAsync(CancellationToken cancellationToken)

@@ -1,4 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
+using StackAgent.Application.Common;
+using StackAgent.Application.Common.Runtimes;
 using StackAgent.Application.Deployment;
 
 namespace StackAgent.Infrastructure.Reconciliation;
@@ -26,7 +28,15 @@ public static class ReconciliationRegistration
             provider.GetRequiredService<TimeProvider>(), options.FirstRetry, options.MaxRetry));
         services.AddSingleton<IReconcileQueue, ReconcileQueue>();
         services.AddHostedService<Reconciler>();
+        services.AddSingleton<IReadinessCheck, RuntimeReadiness>();
         return services;
+    }
+
+    private sealed class RuntimeReadiness(IAgentRuntime runtime) : IReadinessCheck
+    {
+        public string Name => "runtime";
+
+        public Task<string?> CheckAsync(CancellationToken cancellationToken) => runtime.CheckHealthAsync(cancellationToken);
     }
 
     private sealed class ReconcileQueue(KeyedWorkQueue<ReconcileKey> queue) : IReconcileQueue

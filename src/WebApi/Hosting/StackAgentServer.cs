@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Cors.Infrastructure;
 using StackAgent.Application.Common;
 using StackAgent.Application.Common.Runtimes;
+using StackAgent.WebApi.Authentication;
 using StackAgent.WebApi.Configuration;
 using StackAgent.WebApi.Errors;
 
@@ -44,14 +45,16 @@ public static class StackAgentServer
         services.AddSingleton(settings);
         services.AddSingleton(settings.Server);
         services.AddSingleton(settings.Cors);
+        services.AddSingleton(settings.Uploads);
         services.AddSingleton<DrainDeadline>();
         services.AddSingleton<IPublicAddress, PublicAddress>();
         services.AddSingleton<Readiness>();
+        services.AddModules(settings);
         services.AddErrorHandling();
         services.AddCors();
         services.AddSingleton<ICorsPolicyProvider, ConfiguredCors>();
-        services.AddAuthentication();
-        services.AddAuthorization();
+        services.AddStackAgentAuthentication(secureCookies: settings.IsProduction);
+        services.AddAnonymousReports(settings.WebhookAnonymousOwner);
         services.AddApiControllers();
     }
 

@@ -38,11 +38,166 @@ namespace StackAgent.Infrastructure.Persistence.Migrations.PostgreSql
                         .HasColumnType("text")
                         .HasColumnName("full_name");
 
+                    b.Property<bool>("IsActive")
+                        .HasColumnType("boolean")
+                        .HasColumnName("is_active");
+
                     b.HasKey("Id");
 
                     b.ToTable((string)null);
 
                     b.ToView("users", (string)null);
+                });
+
+            modelBuilder.Entity("StackAgent.Domain.Accounts.ApiKey", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.Property<Guid?>("AgentId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("agent_id");
+
+                    b.Property<DateTimeOffset>("CreatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("created_at");
+
+                    b.Property<DateTimeOffset?>("ExpiresAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("expires_at");
+
+                    b.Property<byte[]>("Hash")
+                        .IsRequired()
+                        .HasMaxLength(32)
+                        .HasColumnType("bytea")
+                        .HasColumnName("hash");
+
+                    b.Property<DateTimeOffset?>("LastUsedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("last_used_at");
+
+                    b.Property<string>("Name")
+                        .IsRequired()
+                        .HasMaxLength(100)
+                        .HasColumnType("character varying(100)")
+                        .HasColumnName("name");
+
+                    b.Property<Guid>("OwnerId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("owner_id");
+
+                    b.Property<string>("Prefix")
+                        .IsRequired()
+                        .HasMaxLength(12)
+                        .HasColumnType("character varying(12)")
+                        .HasColumnName("prefix");
+
+                    b.Property<DateTimeOffset?>("RevokedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("revoked_at");
+
+                    b.Property<string>("Scopes")
+                        .IsRequired()
+                        .HasMaxLength(100)
+                        .HasColumnType("character varying(100)")
+                        .HasColumnName("scopes");
+
+                    b.HasKey("Id")
+                        .HasName("pk_api_keys");
+
+                    b.HasIndex("AgentId")
+                        .IsUnique()
+                        .HasDatabaseName("ix_api_keys_agent_id")
+                        .HasFilter("revoked_at IS NULL AND agent_id IS NOT NULL");
+
+                    b.HasIndex("Hash")
+                        .IsUnique()
+                        .HasDatabaseName("ix_api_keys_hash");
+
+                    b.HasIndex("OwnerId", "CreatedAt")
+                        .HasDatabaseName("ix_api_keys_owner_id_created_at");
+
+                    b.ToTable("api_keys", (string)null);
+                });
+
+            modelBuilder.Entity("StackAgent.Domain.Accounts.RefreshToken", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.Property<DateTimeOffset>("CreatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("created_at");
+
+                    b.Property<DateTimeOffset>("ExpiresAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("expires_at");
+
+                    b.Property<Guid>("FamilyId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("family_id");
+
+                    b.Property<byte[]>("Hash")
+                        .IsRequired()
+                        .HasMaxLength(32)
+                        .HasColumnType("bytea")
+                        .HasColumnName("hash");
+
+                    b.Property<DateTimeOffset?>("SpentAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("spent_at");
+
+                    b.Property<Guid?>("SuccessorId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("successor_id");
+
+                    b.HasKey("Id")
+                        .HasName("pk_refresh_tokens");
+
+                    b.HasIndex("FamilyId")
+                        .HasDatabaseName("ix_refresh_tokens_family_id");
+
+                    b.HasIndex("Hash")
+                        .IsUnique()
+                        .HasDatabaseName("ix_refresh_tokens_hash");
+
+                    b.ToTable("refresh_tokens", (string)null);
+                });
+
+            modelBuilder.Entity("StackAgent.Domain.Accounts.RefreshTokenFamily", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.Property<DateTimeOffset>("CreatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("created_at");
+
+                    b.Property<DateTimeOffset>("ExpiresAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("expires_at");
+
+                    b.Property<DateTimeOffset?>("RevokedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("revoked_at");
+
+                    b.Property<Guid>("UserId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("user_id");
+
+                    b.HasKey("Id")
+                        .HasName("pk_refresh_token_families");
+
+                    b.HasIndex("ExpiresAt")
+                        .HasDatabaseName("ix_refresh_token_families_expires_at");
+
+                    b.HasIndex("UserId")
+                        .HasDatabaseName("ix_refresh_token_families_user_id");
+
+                    b.ToTable("refresh_token_families", (string)null);
                 });
 
             modelBuilder.Entity("StackAgent.Domain.Agents.Agent", b =>
@@ -149,6 +304,142 @@ namespace StackAgent.Infrastructure.Persistence.Migrations.PostgreSql
                         .HasDatabaseName("ix_agents_owner_id_last_activity_at_id");
 
                     b.ToTable("agents", (string)null);
+                });
+
+            modelBuilder.Entity("StackAgent.Domain.Sessions.Session", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.Property<Guid>("AgentId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("agent_id");
+
+                    b.Property<DateTimeOffset>("Created")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("created");
+
+                    b.Property<string>("CurrentStatus")
+                        .IsRequired()
+                        .HasMaxLength(50)
+                        .HasColumnType("character varying(50)")
+                        .HasColumnName("current_status");
+
+                    b.Property<DateTimeOffset?>("EndedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("ended_at");
+
+                    b.Property<DateTimeOffset>("ExpiresAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("expires_at");
+
+                    b.Property<string>("LastMessage")
+                        .HasMaxLength(1000)
+                        .HasColumnType("character varying(1000)")
+                        .HasColumnName("last_message");
+
+                    b.Property<DateTimeOffset>("LastUpdated")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("last_updated");
+
+                    b.Property<long>("ReportCount")
+                        .HasColumnType("bigint")
+                        .HasColumnName("report_count");
+
+                    b.Property<DateTimeOffset?>("StartedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("started_at");
+
+                    b.Property<string>("Topic")
+                        .IsRequired()
+                        .HasMaxLength(500)
+                        .HasColumnType("character varying(500)")
+                        .HasColumnName("topic");
+
+                    b.Property<int>("TtlMinutes")
+                        .HasColumnType("integer")
+                        .HasColumnName("ttl_minutes");
+
+                    b.HasKey("Id")
+                        .HasName("pk_sessions");
+
+                    b.HasIndex("AgentId", "ExpiresAt")
+                        .HasDatabaseName("ix_sessions_agent_id_expires_at");
+
+                    b.HasIndex("AgentId", "Topic")
+                        .IsUnique()
+                        .HasDatabaseName("ix_sessions_agent_id_topic");
+
+                    b.HasIndex("AgentId", "LastUpdated", "Id")
+                        .HasDatabaseName("ix_sessions_agent_id_last_updated_id");
+
+                    b.ToTable("sessions", (string)null);
+                });
+
+            modelBuilder.Entity("StackAgent.Domain.Sessions.StatusReport", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.Property<Guid>("AgentId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("agent_id");
+
+                    b.Property<string>("Content")
+                        .HasMaxLength(10000)
+                        .HasColumnType("character varying(10000)")
+                        .HasColumnName("content");
+
+                    b.Property<string>("EventId")
+                        .HasMaxLength(100)
+                        .HasColumnType("character varying(100)")
+                        .HasColumnName("event_id");
+
+                    b.Property<string>("Message")
+                        .HasMaxLength(1000)
+                        .HasColumnType("character varying(1000)")
+                        .HasColumnName("message");
+
+                    b.Property<DateTimeOffset>("ReceivedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("received_at");
+
+                    b.Property<DateTimeOffset?>("ReportedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("reported_at");
+
+                    b.Property<long>("Sequence")
+                        .HasColumnType("bigint")
+                        .HasColumnName("sequence");
+
+                    b.Property<Guid>("SessionId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("session_id");
+
+                    b.Property<string>("Status")
+                        .IsRequired()
+                        .HasMaxLength(50)
+                        .HasColumnType("character varying(50)")
+                        .HasColumnName("status");
+
+                    b.HasKey("Id")
+                        .HasName("pk_status_reports");
+
+                    b.HasIndex("AgentId", "EventId")
+                        .IsUnique()
+                        .HasDatabaseName("ix_status_reports_agent_id_event_id")
+                        .HasFilter("event_id IS NOT NULL");
+
+                    b.HasIndex("SessionId", "Sequence")
+                        .IsUnique()
+                        .HasDatabaseName("ix_status_reports_session_id_sequence");
+
+                    b.HasIndex("AgentId", "ReceivedAt", "Id")
+                        .HasDatabaseName("ix_status_reports_agent_id_received_at_id");
+
+                    b.ToTable("status_reports", (string)null);
                 });
 
             modelBuilder.Entity("StackAgent.Domain.Stacks.Stack", b =>
@@ -308,6 +599,384 @@ namespace StackAgent.Infrastructure.Persistence.Migrations.PostgreSql
                     b.ToTable("users", (string)null);
                 });
 
+            modelBuilder.Entity("StackAgent.Infrastructure.Accounts.LoginDecoy", b =>
+                {
+                    b.Property<int>("Id")
+                        .HasColumnType("integer")
+                        .HasColumnName("id");
+
+                    b.Property<int>("AccessFailedCount")
+                        .HasColumnType("integer")
+                        .HasColumnName("access_failed_count");
+
+                    b.Property<DateTimeOffset?>("LockoutEnd")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("lockout_end");
+
+                    b.HasKey("Id")
+                        .HasName("pk_login_decoys");
+
+                    b.ToTable("login_decoys", (string)null);
+
+                    b.HasData(
+                        new
+                        {
+                            Id = 0,
+                            AccessFailedCount = 0
+                        },
+                        new
+                        {
+                            Id = 1,
+                            AccessFailedCount = 0
+                        },
+                        new
+                        {
+                            Id = 2,
+                            AccessFailedCount = 0
+                        },
+                        new
+                        {
+                            Id = 3,
+                            AccessFailedCount = 0
+                        },
+                        new
+                        {
+                            Id = 4,
+                            AccessFailedCount = 0
+                        },
+                        new
+                        {
+                            Id = 5,
+                            AccessFailedCount = 0
+                        },
+                        new
+                        {
+                            Id = 6,
+                            AccessFailedCount = 0
+                        },
+                        new
+                        {
+                            Id = 7,
+                            AccessFailedCount = 0
+                        },
+                        new
+                        {
+                            Id = 8,
+                            AccessFailedCount = 0
+                        },
+                        new
+                        {
+                            Id = 9,
+                            AccessFailedCount = 0
+                        },
+                        new
+                        {
+                            Id = 10,
+                            AccessFailedCount = 0
+                        },
+                        new
+                        {
+                            Id = 11,
+                            AccessFailedCount = 0
+                        },
+                        new
+                        {
+                            Id = 12,
+                            AccessFailedCount = 0
+                        },
+                        new
+                        {
+                            Id = 13,
+                            AccessFailedCount = 0
+                        },
+                        new
+                        {
+                            Id = 14,
+                            AccessFailedCount = 0
+                        },
+                        new
+                        {
+                            Id = 15,
+                            AccessFailedCount = 0
+                        },
+                        new
+                        {
+                            Id = 16,
+                            AccessFailedCount = 0
+                        },
+                        new
+                        {
+                            Id = 17,
+                            AccessFailedCount = 0
+                        },
+                        new
+                        {
+                            Id = 18,
+                            AccessFailedCount = 0
+                        },
+                        new
+                        {
+                            Id = 19,
+                            AccessFailedCount = 0
+                        },
+                        new
+                        {
+                            Id = 20,
+                            AccessFailedCount = 0
+                        },
+                        new
+                        {
+                            Id = 21,
+                            AccessFailedCount = 0
+                        },
+                        new
+                        {
+                            Id = 22,
+                            AccessFailedCount = 0
+                        },
+                        new
+                        {
+                            Id = 23,
+                            AccessFailedCount = 0
+                        },
+                        new
+                        {
+                            Id = 24,
+                            AccessFailedCount = 0
+                        },
+                        new
+                        {
+                            Id = 25,
+                            AccessFailedCount = 0
+                        },
+                        new
+                        {
+                            Id = 26,
+                            AccessFailedCount = 0
+                        },
+                        new
+                        {
+                            Id = 27,
+                            AccessFailedCount = 0
+                        },
+                        new
+                        {
+                            Id = 28,
+                            AccessFailedCount = 0
+                        },
+                        new
+                        {
+                            Id = 29,
+                            AccessFailedCount = 0
+                        },
+                        new
+                        {
+                            Id = 30,
+                            AccessFailedCount = 0
+                        },
+                        new
+                        {
+                            Id = 31,
+                            AccessFailedCount = 0
+                        },
+                        new
+                        {
+                            Id = 32,
+                            AccessFailedCount = 0
+                        },
+                        new
+                        {
+                            Id = 33,
+                            AccessFailedCount = 0
+                        },
+                        new
+                        {
+                            Id = 34,
+                            AccessFailedCount = 0
+                        },
+                        new
+                        {
+                            Id = 35,
+                            AccessFailedCount = 0
+                        },
+                        new
+                        {
+                            Id = 36,
+                            AccessFailedCount = 0
+                        },
+                        new
+                        {
+                            Id = 37,
+                            AccessFailedCount = 0
+                        },
+                        new
+                        {
+                            Id = 38,
+                            AccessFailedCount = 0
+                        },
+                        new
+                        {
+                            Id = 39,
+                            AccessFailedCount = 0
+                        },
+                        new
+                        {
+                            Id = 40,
+                            AccessFailedCount = 0
+                        },
+                        new
+                        {
+                            Id = 41,
+                            AccessFailedCount = 0
+                        },
+                        new
+                        {
+                            Id = 42,
+                            AccessFailedCount = 0
+                        },
+                        new
+                        {
+                            Id = 43,
+                            AccessFailedCount = 0
+                        },
+                        new
+                        {
+                            Id = 44,
+                            AccessFailedCount = 0
+                        },
+                        new
+                        {
+                            Id = 45,
+                            AccessFailedCount = 0
+                        },
+                        new
+                        {
+                            Id = 46,
+                            AccessFailedCount = 0
+                        },
+                        new
+                        {
+                            Id = 47,
+                            AccessFailedCount = 0
+                        },
+                        new
+                        {
+                            Id = 48,
+                            AccessFailedCount = 0
+                        },
+                        new
+                        {
+                            Id = 49,
+                            AccessFailedCount = 0
+                        },
+                        new
+                        {
+                            Id = 50,
+                            AccessFailedCount = 0
+                        },
+                        new
+                        {
+                            Id = 51,
+                            AccessFailedCount = 0
+                        },
+                        new
+                        {
+                            Id = 52,
+                            AccessFailedCount = 0
+                        },
+                        new
+                        {
+                            Id = 53,
+                            AccessFailedCount = 0
+                        },
+                        new
+                        {
+                            Id = 54,
+                            AccessFailedCount = 0
+                        },
+                        new
+                        {
+                            Id = 55,
+                            AccessFailedCount = 0
+                        },
+                        new
+                        {
+                            Id = 56,
+                            AccessFailedCount = 0
+                        },
+                        new
+                        {
+                            Id = 57,
+                            AccessFailedCount = 0
+                        },
+                        new
+                        {
+                            Id = 58,
+                            AccessFailedCount = 0
+                        },
+                        new
+                        {
+                            Id = 59,
+                            AccessFailedCount = 0
+                        },
+                        new
+                        {
+                            Id = 60,
+                            AccessFailedCount = 0
+                        },
+                        new
+                        {
+                            Id = 61,
+                            AccessFailedCount = 0
+                        },
+                        new
+                        {
+                            Id = 62,
+                            AccessFailedCount = 0
+                        },
+                        new
+                        {
+                            Id = 63,
+                            AccessFailedCount = 0
+                        });
+                });
+
+            modelBuilder.Entity("StackAgent.Domain.Accounts.ApiKey", b =>
+                {
+                    b.HasOne("StackAgent.Domain.Agents.Agent", null)
+                        .WithMany()
+                        .HasForeignKey("AgentId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .HasConstraintName("fk_api_keys_agents_agent_id");
+
+                    b.HasOne("StackAgent.Infrastructure.Accounts.ApplicationUser", null)
+                        .WithMany()
+                        .HasForeignKey("OwnerId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired()
+                        .HasConstraintName("fk_api_keys_users_owner_id");
+                });
+
+            modelBuilder.Entity("StackAgent.Domain.Accounts.RefreshToken", b =>
+                {
+                    b.HasOne("StackAgent.Domain.Accounts.RefreshTokenFamily", null)
+                        .WithMany("Tokens")
+                        .HasForeignKey("FamilyId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired()
+                        .HasConstraintName("fk_refresh_tokens_refresh_token_families_family_id");
+                });
+
+            modelBuilder.Entity("StackAgent.Domain.Accounts.RefreshTokenFamily", b =>
+                {
+                    b.HasOne("StackAgent.Infrastructure.Accounts.ApplicationUser", null)
+                        .WithMany()
+                        .HasForeignKey("UserId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired()
+                        .HasConstraintName("fk_refresh_token_families_users_user_id");
+                });
+
             modelBuilder.Entity("StackAgent.Domain.Agents.Agent", b =>
                 {
                     b.HasOne("StackAgent.Infrastructure.Accounts.ApplicationUser", null)
@@ -324,6 +993,26 @@ namespace StackAgent.Infrastructure.Persistence.Migrations.PostgreSql
                         .HasConstraintName("fk_agents_stacks_stack_id");
                 });
 
+            modelBuilder.Entity("StackAgent.Domain.Sessions.Session", b =>
+                {
+                    b.HasOne("StackAgent.Domain.Agents.Agent", null)
+                        .WithMany()
+                        .HasForeignKey("AgentId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired()
+                        .HasConstraintName("fk_sessions_agents_agent_id");
+                });
+
+            modelBuilder.Entity("StackAgent.Domain.Sessions.StatusReport", b =>
+                {
+                    b.HasOne("StackAgent.Domain.Sessions.Session", null)
+                        .WithMany()
+                        .HasForeignKey("SessionId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired()
+                        .HasConstraintName("fk_status_reports_sessions_session_id");
+                });
+
             modelBuilder.Entity("StackAgent.Domain.Stacks.Stack", b =>
                 {
                     b.HasOne("StackAgent.Infrastructure.Accounts.ApplicationUser", null)
@@ -332,6 +1021,11 @@ namespace StackAgent.Infrastructure.Persistence.Migrations.PostgreSql
                         .OnDelete(DeleteBehavior.Restrict)
                         .IsRequired()
                         .HasConstraintName("fk_stacks_users_owner_id");
+                });
+
+            modelBuilder.Entity("StackAgent.Domain.Accounts.RefreshTokenFamily", b =>
+                {
+                    b.Navigation("Tokens");
                 });
 #pragma warning restore 612, 618
         }

@@ -1,0 +1,101 @@
+using MediatR;
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Mvc;
+using StackAgent.Application.Agents;
+using StackAgent.Application.Common;
+using StackAgent.Domain.Agents;
+using StackAgent.WebApi.Authentication;
+using StackAgent.WebApi.Configuration;
+using StackAgent.WebApi.Models;
+using StackAgent.WebApi.Paths;
+using StackAgent.WebApi.Streaming;
+
+namespace StackAgent.WebApi.Controllers;
+
+/// <summary>Agents, deployed and reported.</summary>
+[ApiController]
+[Tags("Agents")]
+public sealed class AgentsController(IMediator mediator, UploadSettings uploads) : ControllerBase
+{
+    /// <summary>Upload an agent</summary>
+    /// <remarks>
+    /// Adds an agent to a stack from a ZIP of its code and deploys it: `pending`, then `deploying`, then `running`, or `failed` with the reason.
+    /// The upload is streamed; send `name` before `file` to have a bad name refused before the file is sent.
+    /// </remarks>
+    [HttpPost("api/stacks/{stack_id}/agents", Name = "createAgent")]
+    [Authorize(Policies.Write)]
+    [StreamedForm]
+    [ProducesResponseType<AgentDto>(StatusCodes.Status201Created)]
+    public async Task<CreatedAtActionResult> Create([FromRoute(Name = "stack_id")] Guid stackId, CancellationToken cancellationToken)
+    {
+        var agent = await mediator.Send(new CreateAgent(stackId, new AgentUpload(HttpContext, uploads.MaxZipBytes)), cancellationToken);
+        return CreatedAtAction(nameof(Get), new { agent_id = agent.Id }, agent);
+    }
+
+    /// <summary>List agents</summary>
+    /// <remarks>All of the caller's, deployed and reported, those seen last first.</remarks>
+    /// <param name="page">Which page.</param>
+    /// <param name="search">A part of the id or name, in any case; `%` and `_` are literal.</param>
+    /// <param name="status">A deployment status, or the status of the newest report: `running` finds both.</param>
+    /// <param name="kind">Only agents made here, or only those known by their reports.</param>
+    /// <param name="stackId">Only agents of this stack.</param>
+    /// <param name="cancellationToken">Ends with the request.</param>
+    [HttpGet("api/agents", Name = "listAgents")]
+    [Authorize(Policies.Read)]
+    [ProducesResponseType<AgentsResponse>(StatusCodes.Status200OK)]
+    public async Task<AgentsResponse> List(
+        [FromQuery] LongPageQuery page,
+        [FromQuery] string? search,
+        [FromQuery] string? status,
+        [FromQuery] AgentKind? kind,
+        [FromQuery(Name = "stack_id")] Guid? stackId,
+        CancellationToken cancellationToken) =>
+        AgentsResponse.From(await mediator.Send(new ListAgents(page.ToRequest(), search, status, kind, stackId), cancellationToken));
+
+    /// <summary>Get an agent</summary>
+    /// <param name="agentId">The `agent_id`, percent-encoded; or the UUID in `id`.</param>
+    /// <param name="cancellationToken">Ends with the request.</param>
+    [HttpGet("api/agents/{agent_id}", Name = "getAgent")]
+    [Authorize(Policies.Read)]
+    [ProducesResponseType<AgentDto>(StatusCodes.Status200OK)]
+    public Task<AgentDto> Get([FromRawPath("agent_id")] string agentId, CancellationToken cancellationToken) =>
+        mediator.Send(new GetAgent(agentId), cancellationToken);
+
+    /// <summary>Change an agent's name or description</summary>
+    /// <remarks>What is absent stays as it is; a `null` description is cleared.</remarks>
+    /// <param name="agentId">The `agent_id`, percent-encoded; or the UUID in `id`.</param>
+    /// <param name="request">What to change.</param>
+    /// <param name="cancellationToken">Ends with the request.</param>
+    [HttpPut("api/agents/{agent_id}", Name = "updateAgent")]
+    [Authorize(Policies.Write)]
+    [ProducesResponseType<AgentDto>(StatusCodes.Status200OK)]
+    public Task<AgentDto> Update(
+        [FromRawPath("agent_id")] string agentId, UpdateAgentRequest request, CancellationToken cancellationToken) =>
+        mediator.Send(new UpdateAgent(agentId, request.Name, request.Description), cancellationToken);
+
+    /// <summary>Delete an agent</summary>
+    /// <remarks>
+    /// A deployed agent is `deleting` until its process, files and rows are gone; after that it is 404. A reported one goes at once, with its
+    /// history, and comes back with its next report. Asking again is fine.
+    /// </remarks>
+    /// <param name="agentId">The `agent_id`, percent-encoded; or the UUID in `id`.</param>
+    /// <param name="cancellationToken">Ends with the request.</param>
+    [HttpDelete("api/agents/{agent_id}", Name = "deleteAgent")]
+    [Authorize(Policies.Write)]
+    [ProducesResponseType(StatusCodes.Status204NoContent)]
+    public async Task<NoContentResult> Delete([FromRawPath("agent_id")] string agentId, CancellationToken cancellationToken)
+    {
+        await mediator.Send(new DeleteAgent(agentId), cancellationToken);
+        return NoContent();
+    }
+}
+
+/// <summary>What to change of an agent.</summary>
+public sealed record UpdateAgentRequest
+{
+    /// <summary>1…255 characters; absent or null: unchanged.</summary>
+    public string? Name { get; init; }
+
+    /// <summary>At most 5,000 characters; absent: unchanged, null: cleared.</summary>
+    public Optional<string> Description { get; init; }
+}

@@ -1,0 +1,58 @@
+using Microsoft.Data.Sqlite;
+using StackAgent.Application;
+using StackAgent.Application.Accounts;
+using StackAgent.Application.Common;
+using StackAgent.Infrastructure.Accounts;
+using StackAgent.Infrastructure.CodeStorage;
+using StackAgent.Infrastructure.Persistence;
+using StackAgent.Infrastructure.Reconciliation;
+using StackAgent.Infrastructure.Runtimes.Local;
+using StackAgent.Infrastructure.StatusLog;
+using StackAgent.WebApi.Configuration;
+
+namespace StackAgent.WebApi.Hosting;
+
+/// <summary>Registers what is behind HTTP, with what the environment decided.</summary>
+internal static class Modules
+{
+    public static IServiceCollection AddModules(this IServiceCollection services, Settings settings)
+    {
+        services.AddApplication();
+        services.AddSingleton(provider => new AgentUrls(
+            provider.GetRequiredService<IPublicAddress>(),
+            agentsUrl: null,
+            settings.Runtime.ChatUiBaseUrl?.AbsoluteUri.TrimEnd('/')));
+
+        // In the order they start: the schema, then what writes rows, then what acts on them. They stop the other way round.
+        services.AddPersistence(Database(settings));
+        services.AddAccounts(new AccountOptions(settings.Tokens.Secret)
+        {
+            AccessTokenLifetime = settings.Tokens.AccessTokenLifetime,
+            RefreshTokenLifetime = settings.Tokens.RefreshTokenLifetime,
+        });
+        services.AddStatusLog(new StatusLogOptions());
+        services.AddCodeStorage(new CodeStorageOptions(
+            settings.Storage.AgentPlatformPath,
+            settings.Uploads.MaxZipBytes,
+            settings.Uploads.MaxUnpackedBytes,
+            settings.Uploads.MaxEntries,
+            settings.Uploads.MaxRatio));
+        services.AddLocalRuntime(new LocalRuntimeOptions(settings.Storage.AgentPlatformPath)
+        {
+            GraphCommand = settings.Runtime.LocalGraphCommand,
+            DeployTimeout = settings.Runtime.DeployTimeout,
+        });
+        services.AddReconciliation(ReconcilerOptions.Default);
+        return services;
+    }
+
+    private static DatabaseOptions Database(Settings settings) => settings.Database switch
+    {
+        PostgreSqlDatabaseSettings postgres => new DatabaseOptions(DatabaseProvider.PostgreSql, postgres.ConnectionString),
+        SqliteDatabaseSettings sqlite => Sqlite(sqlite.Path, durable: true),
+        _ => Sqlite(Path.Combine(settings.Storage.DataFolder, "stackagent.db"), durable: false),
+    };
+
+    private static DatabaseOptions Sqlite(string path, bool durable) =>
+        new(DatabaseProvider.Sqlite, new SqliteConnectionStringBuilder { DataSource = path }.ConnectionString, durable);
+}
