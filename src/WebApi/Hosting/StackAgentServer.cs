@@ -3,6 +3,7 @@ using StackAgent.Application.Common;
 using StackAgent.Application.Common.Runtimes;
 using StackAgent.WebApi.Configuration;
 using StackAgent.WebApi.Errors;
+using StackAgent.WebApi.OpenApi;
 
 namespace StackAgent.WebApi.Hosting;
 
@@ -53,6 +54,7 @@ public static class StackAgentServer
         services.AddAuthentication();
         services.AddAuthorization();
         services.AddApiControllers();
+        services.AddOpenApiDocument();
     }
 
     private static void UsePipeline(WebApplication app)
@@ -63,6 +65,7 @@ public static class StackAgentServer
         app.UseCors();
         app.UseAuthentication();
         app.UseAuthorization();
+        app.UseOpenApiDocument();
         app.MapControllers();
         app.MapGet("/", () => Results.Json(new { name = "StackAgent", version = StartupBlock.Version, docs = "/docs", openapi = "/openapi.json" }))
             .AllowAnonymous()
