@@ -64,7 +64,16 @@ internal static class InvalidModelState
         var field = string.Join('.', key.Split('.').Select(ValidatorExtensions.WireName));
         return error.ErrorMessage == Unconvertible || error.Exception is not null
             ? [new Fault(field, WireTypes.Expectation(type), Malformed: !WireTypes.IsEnum(type))]
-            : [new Fault(field, error.ErrorMessage, Malformed: false)];
+            : [new Fault(field, WithoutName(error.ErrorMessage, key), Malformed: false)];
+    }
+
+    /// <summary>Data annotations name the .NET property: "The field Limit must be between …".</summary>
+    private static string WithoutName(string sentence, string key)
+    {
+        var property = key.Split('.')[^1];
+        return sentence
+            .Replace($"The field {property} ", "This ", StringComparison.OrdinalIgnoreCase)
+            .Replace($"The {property} field ", "This field ", StringComparison.OrdinalIgnoreCase);
     }
 
     private static IEnumerable<Fault> ExplainJson(ActionDescriptor action, JsonException error, JsonSerializerOptions serializer)

@@ -14,6 +14,14 @@ internal static class ApiControllers
             // Whether a field may be missing is a rule of its use case, whose validator has the better sentence.
             options.SuppressImplicitRequiredAttributeForNonNullableReferenceTypes = true;
             options.OutputFormatters.RemoveType<StringOutputFormatter>();
+            foreach (var types in options.InputFormatters.OfType<SystemTextJsonInputFormatter>().Select(formatter => formatter.SupportedMediaTypes)
+                .Concat(options.OutputFormatters.OfType<SystemTextJsonOutputFormatter>().Select(formatter => formatter.SupportedMediaTypes)))
+            {
+                // One name for JSON; the other two would triple every entry of the API's description.
+                types.Clear();
+                types.Add("application/json");
+            }
+
             options.ModelBinderProviders.Insert(0, new SnakeCaseEnumBinderProvider());
             InvalidModelState.UseOwnWords(options.ModelBindingMessageProvider);
         })

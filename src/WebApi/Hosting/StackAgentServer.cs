@@ -4,6 +4,7 @@ using StackAgent.Application.Common.Runtimes;
 using StackAgent.WebApi.Authentication;
 using StackAgent.WebApi.Configuration;
 using StackAgent.WebApi.Errors;
+using StackAgent.WebApi.OpenApi;
 
 namespace StackAgent.WebApi.Hosting;
 
@@ -56,6 +57,7 @@ public static class StackAgentServer
         services.AddStackAgentAuthentication(secureCookies: settings.IsProduction);
         services.AddAnonymousReports(settings.WebhookAnonymousOwner);
         services.AddApiControllers();
+        services.AddOpenApiDocument();
     }
 
     private static void UsePipeline(WebApplication app)
@@ -66,6 +68,7 @@ public static class StackAgentServer
         app.UseCors();
         app.UseAuthentication();
         app.UseAuthorization();
+        app.UseOpenApiDocument();
         app.MapControllers();
         app.MapGet("/", () => Results.Json(new { name = "StackAgent", version = StartupBlock.Version, docs = "/docs", openapi = "/openapi.json" }))
             .AllowAnonymous()
