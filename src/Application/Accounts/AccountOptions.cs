@@ -7,8 +7,6 @@ namespace StackAgent.Application.Accounts;
 /// <param name="SecretKey">Signs access tokens and derives agents' keys (<c>SECRET_KEY</c>, at least 32 characters). Never log it.</param>
 public sealed record AccountOptions(string SecretKey)
 {
-    public const int SecretKeyMinLength = 32;
-
     /// <summary><c>ACCESS_TOKEN_EXPIRE_MINUTES</c>.</summary>
     public TimeSpan AccessTokenLifetime { get; init; } = TimeSpan.FromMinutes(30);
 

@@ -34,8 +34,8 @@ internal sealed class RefreshLoginHandler(
     }
 
     /// <summary>
-    /// The family is locked before its token is read: a rotation and a revocation that meet happen one after the other, so that no
-    /// successor escapes the revocation.
+    /// The family is locked before its token is read: of two uses of one token the later one sees that it is spent. A revocation is a
+    /// mark on the family, so that no successor escapes it.
     /// </summary>
     private async Task<(Guid UserId, Guid TokenId)?> RotateAsync(byte[] hash, Secret secret, CancellationToken cancellationToken)
     {

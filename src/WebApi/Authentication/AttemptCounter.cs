@@ -35,9 +35,13 @@ internal sealed class AttemptCounter(TimeProvider time, int limit, TimeSpan wind
         var now = time.GetTimestamp();
         lock (_lock)
         {
-            Forget(now);
+            while (_order.TryPeek(out var oldest) && time.GetElapsedTime(oldest.Start, now) >= window)
+                ForgetOldest();
+
             if (!_windows.TryGetValue(key, out var current))
             {
+                if (_order.Count >= capacity)
+                    ForgetOldest();
                 current = new Window(key, now);
                 _windows.Add(key, current);
                 _order.Enqueue(current);
@@ -60,14 +64,11 @@ internal sealed class AttemptCounter(TimeProvider time, int limit, TimeSpan wind
             _windows.Remove(key);
     }
 
-    private void Forget(long now)
+    private void ForgetOldest()
     {
-        while (_order.TryPeek(out var oldest) && (_order.Count >= capacity || time.GetElapsedTime(oldest.Start, now) >= window))
-        {
-            _order.Dequeue();
-            if (_windows.TryGetValue(oldest.Key, out var current) && ReferenceEquals(current, oldest))
-                _windows.Remove(oldest.Key);
-        }
+        var oldest = _order.Dequeue();
+        if (_windows.TryGetValue(oldest.Key, out var current) && ReferenceEquals(current, oldest))
+            _windows.Remove(oldest.Key);
     }
 
     /// <summary>A partition's text comes from outside and may be long; its key isn't.</summary>

@@ -65,6 +65,7 @@ internal sealed class AccountsServer : IAsyncDisposable
         var logs = new CapturedLogs();
         var hasher = new CountingHasher();
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { EnvironmentName = Environments.Production });
+        builder.Host.UseDefaultServiceProvider(options => options.ValidateScopes = true);
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.Logging.ClearProviders().AddProvider(logs).SetMinimumLevel(LogLevel.Trace);
         builder.Services.AddSingleton<TimeProvider>(time);

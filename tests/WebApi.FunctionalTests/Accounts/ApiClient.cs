@@ -80,5 +80,5 @@ internal sealed record Reply(HttpStatusCode Status, JsonElement Body, HttpRespon
 
     public string? CookieValue => SetCookie?.Split(';')[0]["refresh_token=".Length..];
 
-    public IEnumerable<string> Fields => Body.EnumerateObject().Select(field => field.Name);
+    public IEnumerable<string> Fields => Body.EnumerateObject().Select(member => member.Name);
 }

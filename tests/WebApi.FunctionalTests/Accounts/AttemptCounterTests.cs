@@ -55,6 +55,19 @@ public sealed class AttemptCounterTests
     }
 
     [Test]
+    public void TryCount_WhenFullAndAKnownPartitionComes_ForgetsNobody()
+    {
+        var counter = new AttemptCounter(_time, limit: 1, Window, capacity: 2);
+        counter.TryCount("a", out _);
+        counter.TryCount("b", out _);
+
+        for (var i = 0; i < 10; i++)
+            counter.TryCount("b", out _);
+
+        Assert.That(counter.TryCount("a", out _), Is.False);
+    }
+
+    [Test]
     public void TryCount_WhenCountsAreResetAgainAndAgain_StaysBounded()
     {
         var counter = new AttemptCounter(_time, limit: 1, Window, capacity: 10);

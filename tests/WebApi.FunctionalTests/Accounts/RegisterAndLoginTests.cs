@@ -212,6 +212,14 @@ public sealed class RegisterAndLoginTests(DatabaseProvider provider)
         Assert.That((await _client.PostAsync("/api/auth/login", body)).Status, Is.EqualTo(HttpStatusCode.UnprocessableEntity));
 
     [Test]
+    public async Task LogIn_WhenBodyIsHuge_Answers413()
+    {
+        var reply = await _client.LogInAsync(_email, new string('x', 100_000));
+
+        Assert.That((reply.Status, reply.Text("error")), Is.EqualTo((HttpStatusCode.RequestEntityTooLarge, "payload_too_large")));
+    }
+
+    [Test]
     public async Task LogIn_WhenEverythingIsLogged_ShowsNoSecret()
     {
         const string password = "Telltale-Password-7";
