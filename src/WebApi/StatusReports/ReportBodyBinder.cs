@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.IO.Pipelines;
 using Microsoft.AspNetCore.Mvc.ModelBinding;
 using StackAgent.WebApi.Errors;
