@@ -16,6 +16,9 @@ internal sealed class ReportBodyBinder : IModelBinder
     public async Task BindModelAsync(ModelBindingContext bindingContext)
     {
         var request = bindingContext.HttpContext.Request;
+        if (request.ContentLength > MaxArrayBytes)
+            throw TooLarge(MaxArrayBytes);
+
         bindingContext.Result = ModelBindingResult.Success(await ReadAsync(request.BodyReader, bindingContext.HttpContext.RequestAborted));
     }
 

@@ -84,14 +84,14 @@ internal sealed class SessionQueryTests(DatabaseProvider provider)
     [Test]
     public async Task GetSession_WhenTheTargetIsInAbsoluteForm_FindsIt()
     {
-        await ReportAsync("absolute", "a/b");
+        await ReportAsync("absolute", "100%2F");
         var authorization = _client.DefaultRequestHeaders.Authorization!;
 
         using var connection = new TcpClient();
         await connection.ConnectAsync(_server.Address.Host, _server.Address.Port);
         await using var stream = connection.GetStream();
         await stream.WriteAsync(Encoding.ASCII.GetBytes(
-            $"GET {_server.Address}api/agents/absolute/sessions/a%2Fb?limit=1 HTTP/1.1\r\nHost: {_server.Address.Authority}\r\nAuthorization: {authorization}\r\nConnection: close\r\n\r\n"));
+            $"GET {_server.Address}api/agents/absolute/sessions/100%252F?limit=1 HTTP/1.1\r\nHost: {_server.Address.Authority}\r\nAuthorization: {authorization}\r\nConnection: close\r\n\r\n"));
         using var reader = new StreamReader(stream);
 
         Assert.That(await reader.ReadLineAsync(), Does.Contain(" 200 "));
