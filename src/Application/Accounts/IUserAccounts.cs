@@ -17,6 +17,9 @@ public interface IUserAccounts
     /// <summary>Null when there is no such account or it is inactive.</summary>
     Task<UserAccount?> FindActiveAsync(Guid userId, CancellationToken cancellationToken);
 
+    /// <summary>The id of the active account with this e-mail address, in whatever case it is written; null when there is none.</summary>
+    Task<Guid?> FindIdAsync(string email, CancellationToken cancellationToken);
+
     /// <summary>
     /// Writes those parts that are given, and only those: two changes of different parts at once both stay. Returns the account as it
     /// is now; null when there is no such account or it is inactive.

@@ -41,7 +41,7 @@ internal sealed class GetSessionHandler(IApplicationDbContext database, ICurrent
     {
         var before = Cursor.ToSequence(request.Cursor) ?? long.MaxValue;
         var limit = request.Limit;
-        var sessionId = AgentKeys.AsId(request.Topic) ?? Guid.Empty;
+        var sessionId = AgentLookup.AsId(request.Topic) ?? Guid.Empty;
         var agents = database.Agents.WithKey(user.Id, request.AgentId);
 
         var found = await (

@@ -64,7 +64,7 @@ internal sealed class ReportInputValidator : AbstractValidator<ReportInput>
                 .ToDictionary(field => field.Key, field => field.Select(failure => failure.ErrorMessage).ToArray(), StringComparer.Ordinal));
         }
 
-        if (boundAgentId is not null && AgentKeys.AsId(input.AgentId!) != boundAgentId)
+        if (boundAgentId is not null && AgentLookup.AsId(input.AgentId!) != boundAgentId)
             throw new ForbiddenException("This API key may report for its own agent only; agent_id names another one.");
 
         DateTimeOffset? reportedAt = string.IsNullOrEmpty(input.Timestamp) || !Rfc3339.TryParse(input.Timestamp, out var moment) ? null : moment;

@@ -79,6 +79,15 @@ internal sealed class UserAccounts(
             ? ToAccount(user)
             : null;
 
+    public Task<Guid?> FindIdAsync(string email, CancellationToken cancellationToken)
+    {
+        var normalized = EmailAddress.Normalize(email);
+        return db.Accounts
+            .Where(user => user.NormalizedEmail == normalized && user.IsActive)
+            .Select(user => (Guid?)user.Id)
+            .FirstOrDefaultAsync(cancellationToken);
+    }
+
     public async Task<UserAccount?> UpdateAsync(
         Guid userId, string? fullName, Optional<string> notificationWebhookUrl, CancellationToken cancellationToken)
     {

@@ -137,7 +137,7 @@ internal sealed class ReportWriter(IApplicationDbContext database, ReportClock c
 
     private static IEnumerable<string> CandidateKeys(StatusReportEntry entry)
     {
-        if (AgentKeys.AsId(entry.AgentKey) is { } id)
+        if (AgentLookup.AsId(entry.AgentKey) is { } id)
             yield return id.ToString();
         yield return entry.AgentKey;
     }

@@ -21,7 +21,7 @@ public sealed class StatusReportsController(IMediator mediator) : ControllerBase
     /// <param name="cancellationToken">Ends with the request.</param>
     [HttpPost(Name = "reportStatus")]
     [Authorize(Policies.Report, AuthenticationSchemes = AnonymousReporter.SchemesOfReports)]
-    [RequestSizeLimit(ReportBodyBinder.MaxArrayBytes)]
+    [DisableRequestSizeLimit] // The binder's own limits depend on what comes, and its refusal reaches a client that is still sending.
     [ProducesResponseType<ReportsAccepted>(StatusCodes.Status200OK)]
     [ProducesResponseType<ReportsPartlyAccepted>(StatusCodes.Status207MultiStatus)]
     public async Task<IActionResult> Report(ReportBody body, CancellationToken cancellationToken)

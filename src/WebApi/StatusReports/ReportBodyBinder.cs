@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.IO.Pipelines;
 using Microsoft.AspNetCore.Mvc.ModelBinding;
 using StackAgent.WebApi.Errors;
@@ -17,6 +16,9 @@ internal sealed class ReportBodyBinder : IModelBinder
     public async Task BindModelAsync(ModelBindingContext bindingContext)
     {
         var request = bindingContext.HttpContext.Request;
+        if (request.ContentLength > MaxArrayBytes)
+            throw TooLarge(MaxArrayBytes);
+
         bindingContext.Result = ModelBindingResult.Success(await ReadAsync(request.BodyReader, bindingContext.HttpContext.RequestAborted));
     }
 

@@ -36,6 +36,8 @@ internal static class ReportReader
 
             var isArray = reader.TokenType == JsonTokenType.StartArray;
             var items = isArray ? ReadItems(ref reader) : [ReadItem(ref reader)];
+            if (items.Count <= ReportStatusBatch.MaxItems)
+                reader.Read(); // Throws when something follows.
             if (!isArray && items[0].Unreadable is { } unreadable)
                 throw unreadable;
 
@@ -59,7 +61,6 @@ internal static class ReportReader
                 return items;
         }
 
-        reader.Read();
         return items;
     }
 

@@ -3,7 +3,7 @@ using StackAgent.Domain.Agents;
 namespace StackAgent.Application.Common.Persistence;
 
 /// <summary>How an <c>agent_id</c> finds its agent.</summary>
-public static class AgentKeys
+public static class AgentLookup
 {
     private const int UuidLength = 36;
 
