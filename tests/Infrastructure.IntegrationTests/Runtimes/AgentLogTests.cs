@@ -1,5 +1,6 @@
 using System.Text;
 using StackAgent.Infrastructure.Runtimes.Local;
+using StackAgent.Testing;
 
 namespace StackAgent.Infrastructure.IntegrationTests.Runtimes;
 
@@ -7,14 +8,17 @@ internal sealed class AgentLogTests
 {
     private const int Limit = 4 * 1024;
 
-    private readonly ManualClock _clock = new();
+    private readonly ManualTimeProvider _clock = new();
+    private TemporaryFolder _temporary = null!;
     private string _folder = null!;
     private AgentLog _log = null!;
 
     [SetUp]
     public void Begin()
     {
-        _folder = Directory.CreateTempSubdirectory("stackagent-log-").FullName;
+        _temporary = new TemporaryFolder();
+        _folder = _temporary["run"];
+        Directory.CreateDirectory(_folder);
         _log = new AgentLog(_folder, Limit, _clock);
         _log.BeginRun("starting");
     }
@@ -23,7 +27,7 @@ internal sealed class AgentLogTests
     public void End()
     {
         _log.Dispose();
-        Directory.Delete(_folder, recursive: true);
+        _temporary.Dispose();
     }
 
     [Test]
@@ -33,10 +37,10 @@ internal sealed class AgentLogTests
 
         Assert.That(await File.ReadAllLinesAsync(Current), Is.EqualTo(new[]
         {
-            "2030-01-01T00:00:00.000000Z server starting",
-            "2030-01-01T00:00:00.000000Z stdout one",
-            "2030-01-01T00:00:00.000000Z stdout two",
-            "2030-01-01T00:00:00.000000Z stdout unfinished",
+            "2026-01-01T00:00:00.000000Z server starting",
+            "2026-01-01T00:00:00.000000Z stdout one",
+            "2026-01-01T00:00:00.000000Z stdout two",
+            "2026-01-01T00:00:00.000000Z stdout unfinished",
         }));
         Assert.That(_log.LastLines, Is.EqualTo(new[] { "one", "two", "unfinished" }));
         Assert.That(await ReadAsync(2), Is.EqualTo(new[] { "two", "unfinished" }));
@@ -80,7 +84,6 @@ internal sealed class AgentLogTests
         await PumpAsync("one\ntwo\n");
 
         Assert.That(_log.LastLines, Is.EqualTo(new[] { "one", "two" }));
-        Directory.CreateDirectory(_folder);
     }
 
     [Test]

@@ -1,5 +1,6 @@
 using StackAgent.Application.Common.Runtimes;
 using StackAgent.Domain.Agents;
+using StackAgent.Testing;
 
 namespace StackAgent.Infrastructure.IntegrationTests.Runtimes;
 
@@ -41,7 +42,8 @@ internal abstract class AgentRuntimeContractTests
 
         await _observations.WaitForAsync(agent.Agent, ObservedState.Running);
 
-        Assert.That(_observations.StatesOf(agent.Agent), Is.EqualTo(new[] { ObservedState.Starting, ObservedState.Running }));
+        // A slow reader may miss what comes between, so it need not have seen the start.
+        Assert.That(_observations.StatesOf(agent.Agent).SkipLast(1), Has.All.EqualTo(ObservedState.Starting));
     }
 
     [Test]
@@ -49,12 +51,13 @@ internal abstract class AgentRuntimeContractTests
     {
         var agent = await ApplyAsync(AgentProgram.Healthy);
         await _observations.WaitForAsync(agent.Agent, ObservedState.Running);
+        var before = _observations.Of(agent.Agent);
 
         await _runtime.ApplyAgentAsync(agent, CancellationToken.None);
 
         var later = await ApplyAsync(AgentProgram.Healthy);
         await _observations.WaitForAsync(later.Agent, ObservedState.Running);
-        Assert.That(_observations.StatesOf(agent.Agent), Is.EqualTo(new[] { ObservedState.Starting, ObservedState.Running }));
+        Assert.That(_observations.Of(agent.Agent), Is.EqualTo(before));
     }
 
     [Test]
@@ -62,11 +65,11 @@ internal abstract class AgentRuntimeContractTests
     {
         var agent = await ApplyAsync(AgentProgram.Healthy);
         await _observations.WaitForAsync(agent.Agent, ObservedState.Running);
+        var before = _observations.Of(agent.Agent).Count;
 
         await _runtime.ApplyAgentAsync(agent with { Revision = agent.Revision + 1 }, CancellationToken.None);
 
-        await _observations.WaitForAsync(agent.Agent, ObservedState.Starting, skip: 2);
-        await _observations.WaitForAsync(agent.Agent, ObservedState.Running, skip: 3);
+        await _observations.WaitForAsync(agent.Agent, ObservedState.Running, skip: before);
     }
 
     [Test]
@@ -87,7 +90,7 @@ internal abstract class AgentRuntimeContractTests
         var agent = await ApplyAsync(AgentProgram.Healthy);
         await _observations.WaitForAsync(agent.Agent, ObservedState.Running);
 
-        await Eventually.IsTrueAsync(() => _runtime.RemoveAgentAsync(agent.Agent, CancellationToken.None), "the agent is removed");
+        await Eventually.TrueAsync(() => _runtime.RemoveAgentAsync(agent.Agent, CancellationToken.None), "the agent is removed");
 
         Assert.That(await _runtime.ListAsync(CancellationToken.None), Has.None.EqualTo(agent.Agent));
         Assert.That(await _runtime.RemoveAgentAsync(agent.Agent, CancellationToken.None), Is.True);
@@ -105,7 +108,7 @@ internal abstract class AgentRuntimeContractTests
         var second = await ApplyAsync(AgentProgram.Crashing, stack);
         var other = await ApplyAsync(AgentProgram.Healthy);
 
-        await Eventually.IsTrueAsync(() => _runtime.RemoveStackAsync(stack, CancellationToken.None), "the stack is removed");
+        await Eventually.TrueAsync(() => _runtime.RemoveStackAsync(stack, CancellationToken.None), "the stack is removed");
 
         var left = await _runtime.ListAsync(CancellationToken.None);
         Assert.That(left, Has.Some.EqualTo(other.Agent).And.None.EqualTo(first.Agent).And.None.EqualTo(second.Agent));
@@ -131,7 +134,7 @@ internal abstract class AgentRuntimeContractTests
         var agent = await ApplyAsync(AgentProgram.Healthy);
         await _observations.WaitForAsync(agent.Agent, ObservedState.Running);
 
-        await Eventually.IsTrueAsync(
+        await Eventually.TrueAsync(
             async () => (await _runtime.ReadLogTailAsync(agent.Agent, 1, CancellationToken.None)) is ["hello from the agent"], "the line is in the log");
     }
 

@@ -1,17 +1,23 @@
 using StackAgent.Application.Common.Runtimes;
 using StackAgent.Infrastructure.Runtimes.Local;
+using StackAgent.Testing;
 
 namespace StackAgent.Infrastructure.IntegrationTests.Runtimes;
 
 internal sealed class LaunchPlanTests
 {
+    private TemporaryFolder _temporary = null!;
     private string _code = null!;
 
     [SetUp]
-    public void CreateFolder() => _code = Directory.CreateTempSubdirectory("stackagent-plan-").FullName;
+    public void CreateFolder()
+    {
+        _temporary = new TemporaryFolder();
+        _code = _temporary.Path;
+    }
 
     [TearDown]
-    public void DeleteFolder() => Directory.Delete(_code, recursive: true);
+    public void DeleteFolder() => _temporary.Dispose();
 
     [TestCase("web: ./serve --port $PORT", "exec ./serve --port $PORT")]
     [TestCase("worker: x\n web :  gunicorn app:app \n", "exec gunicorn app:app")]

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using StackAgent.Application.Common.Runtimes;
 using StackAgent.Infrastructure.Runtimes.Local;
+using StackAgent.Testing;
 
 namespace StackAgent.Infrastructure.IntegrationTests.Runtimes;
 
@@ -17,8 +18,8 @@ internal sealed class LocalServerDeathTests
             {LocalTestBed.HealthyAgent}
             """));
         using var server = Start(bed.BasePath, agent.Agent);
-        await Eventually.IsTrueAsync(() => bed.ProcessesOf(agent.Agent).Count == 2, "the agent and its child run");
-        await Eventually.IsTrueAsync(async () => (await bed.LogOfAsync(agent)).Count > 0, "the agent has written its line");
+        await Eventually.TrueAsync(() => bed.ProcessesOf(agent.Agent).Count == 2, "the agent and its child run");
+        await Eventually.TrueAsync(async () => (await bed.LogOfAsync(agent)).Count > 0, "the agent has written its line");
         var acquired = bed.Runtime.AcquireAsync(CancellationToken.None);
         Assert.That(acquired.IsCompleted, Is.False, "a second server has to stand by");
 
@@ -36,11 +37,11 @@ internal sealed class LocalServerDeathTests
         await using var bed = new LocalTestBed();
         var agent = bed.Add(("Procfile", "web: sleep 61"));
         using var server = Start(bed.BasePath, agent.Agent);
-        await Eventually.IsTrueAsync(() => bed.ProcessesOf(agent.Agent).Count == 1, "the agent runs");
+        await Eventually.TrueAsync(() => bed.ProcessesOf(agent.Agent).Count == 1, "the agent runs");
 
         server.Kill();
 
-        await Eventually.IsTrueAsync(() => bed.ProcessesOf(agent.Agent).Count == 0, "the agent has ended");
+        await Eventually.TrueAsync(() => bed.ProcessesOf(agent.Agent).Count == 0, "the agent has ended");
     }
 
     private static Process Start(string basePath, AgentRef agent) => Process.Start(new ProcessStartInfo(

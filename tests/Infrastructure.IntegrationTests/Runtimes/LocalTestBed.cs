@@ -3,6 +3,7 @@ using NSubstitute;
 using StackAgent.Application.Common.Runtimes;
 using StackAgent.Application.Common.Storage;
 using StackAgent.Infrastructure.Runtimes.Local;
+using StackAgent.Testing;
 
 namespace StackAgent.Infrastructure.IntegrationTests.Runtimes;
 
@@ -15,12 +16,12 @@ internal sealed class LocalTestBed : IAsyncDisposable
         http.server.HTTPServer(("127.0.0.1", int(os.environ["PORT"])), http.server.BaseHTTPRequestHandler).serve_forever()
         """;
 
-    private readonly bool _ownsFolder;
+    private readonly TemporaryFolder? _ownFolder;
 
     public LocalTestBed(Func<LocalRuntimeOptions, LocalRuntimeOptions>? change = null, TimeProvider? time = null, string? basePath = null)
     {
-        _ownsFolder = basePath is null;
-        BasePath = basePath ?? Directory.CreateTempSubdirectory("stackagent-local-").FullName;
+        _ownFolder = basePath is null ? new TemporaryFolder() : null;
+        BasePath = basePath ?? _ownFolder!.Path;
         var options = new LocalRuntimeOptions(BasePath)
         {
             FirstBackoff = TimeSpan.FromMilliseconds(10),
@@ -79,7 +80,6 @@ internal sealed class LocalTestBed : IAsyncDisposable
         await Observations.DisposeAsync();
         await Runtime.DisposeAsync();
         await ProcessReaper.KillAsync(Mark, CancellationToken.None);
-        if (_ownsFolder)
-            Directory.Delete(BasePath, recursive: true);
+        _ownFolder?.Dispose();
     }
 }

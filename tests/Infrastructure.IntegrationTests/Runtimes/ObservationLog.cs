@@ -1,5 +1,6 @@
 using StackAgent.Application.Common.Runtimes;
 using StackAgent.Domain.Agents;
+using StackAgent.Testing;
 
 namespace StackAgent.Infrastructure.IntegrationTests.Runtimes;
 
@@ -21,11 +22,13 @@ internal sealed class ObservationLog : IAsyncDisposable
     public IReadOnlyList<ObservedState> StatesOf(AgentRef agent) => [.. Of(agent).Select(observation => observation.State)];
 
     /// <summary>The first observation of the agent, after the first <paramref name="skip"/>, that is in the state.</summary>
-    public async Task<AgentObservation> WaitForAsync(AgentRef agent, ObservedState state, int skip = 0)
+    public Task<AgentObservation> WaitForAsync(AgentRef agent, ObservedState state, int skip = 0) =>
+        WaitForAsync(agent, observation => observation.State == state, $"the agent to be {state}", skip);
+
+    public async Task<AgentObservation> WaitForAsync(AgentRef agent, Func<AgentObservation, bool> accept, string what, int skip = 0)
     {
-        AgentObservation? found = null;
-        await Eventually.IsTrueAsync(
-            () => (found = Of(agent).Skip(skip).FirstOrDefault(observation => observation.State == state)) is not null, $"the agent is {state}");
+        var found = await Eventually.GetAsync(
+            () => Task.FromResult(Of(agent).Skip(skip).FirstOrDefault(accept)), observation => observation is not null, what);
         return found!;
     }
 

@@ -1,3 +1,5 @@
+using StackAgent.Infrastructure.Common;
+
 namespace StackAgent.Infrastructure.Runtimes.Local;
 
 /// <summary>Counts an agent's crashes in a row and says how long to wait after each.</summary>
@@ -16,10 +18,9 @@ internal sealed class RestartPolicy(LocalRuntimeOptions options)
             Crashes = 0;
         Crashes++;
 
-        // Doubled in steps, because a power of two of a long row of crashes has no place in a TimeSpan.
         var pause = options.FirstBackoff;
         for (var crash = 1; crash < Crashes && pause < options.MaxBackoff; crash++)
-            pause *= 2;
-        return pause < options.MaxBackoff ? pause : options.MaxBackoff;
+            pause = Backoff.Next(pause, options.MaxBackoff);
+        return pause;
     }
 }
