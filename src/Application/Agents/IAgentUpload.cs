@@ -1,15 +1,20 @@
 namespace StackAgent.Application.Agents;
 
-/// <summary>The upload of an agent, read as it arrives: its fields, and its file as a stream that is never held in memory.</summary>
+/// <summary>The form with which an agent is made, read from the request as it arrives. Good for one reading.</summary>
 public interface IAgentUpload
 {
     /// <summary>
-    /// Reads the upload once. The file goes to <paramref name="receiveFile"/>; when fields came before it, <paramref name="beforeFile"/> sees
-    /// them first and may refuse by throwing.
+    /// Reads the whole form, whatever the order of its fields. What isn't a readable form is the transport's own error, not one of the
+    /// domain's four, and can come after the file was received: whoever took it has to give it back then.
     /// </summary>
+    /// <param name="receiveFile">Gets the file as a stream that is read from the network; its end is the file's end. Not called without a file.</param>
+    /// <param name="beforeFile">
+    /// Gets what came before the file, so that it can be refused (by throwing) before the file is sent. Fields that are null may still follow.
+    /// </param>
+    /// <param name="cancellationToken">Ends the reading.</param>
     Task<AgentForm> ReceiveAsync(
         Func<Stream, CancellationToken, Task> receiveFile, Action<AgentForm>? beforeFile, CancellationToken cancellationToken);
 }
 
-/// <summary>The text fields of an upload; null when not sent.</summary>
+/// <summary>The fields of the form; null for one that wasn't sent.</summary>
 public sealed record AgentForm(string? Name, string? Description, bool HasFile);
