@@ -17,6 +17,7 @@ using StackAgent.Infrastructure.Persistence;
 using StackAgent.Infrastructure.StatusLog;
 using StackAgent.Testing;
 using StackAgent.WebApi.Authentication;
+using StackAgent.WebApi.Configuration;
 using StackAgent.WebApi.Controllers;
 using StackAgent.WebApi.Errors;
 using StackAgent.WebApi.Hosting;
@@ -55,7 +56,7 @@ internal sealed class ReportsServer : IAsyncDisposable
             .AddSingleton<TimeProvider>(clock ?? TimeProvider.System)
             .AddApplication()
             .AddPersistence(database.Options)
-            .AddAccounts(new AccountOptions(new string('s', AccountOptions.SecretKeyMinLength)))
+            .AddAccounts(new AccountOptions(new string('s', SettingsParser.SecretMinLength)))
             .AddStatusLog(log ?? new StatusLogOptions())
             .AddStackAgentAuthentication(secureCookies: false)
             .AddAnonymousReports(anonymousOwner)
