@@ -4,6 +4,7 @@ using StackAgent.Application.Common.Runtimes;
 using StackAgent.WebApi.Authentication;
 using StackAgent.WebApi.Configuration;
 using StackAgent.WebApi.Errors;
+using StackAgent.WebApi.Forwarding;
 using StackAgent.WebApi.OpenApi;
 
 namespace StackAgent.WebApi.Hosting;
@@ -58,6 +59,7 @@ public static class StackAgentServer
         services.AddAnonymousReports(settings.WebhookAnonymousOwner);
         services.AddApiControllers();
         services.AddOpenApiDocument();
+        services.AddForwarding();
     }
 
     private static void UsePipeline(WebApplication app)
@@ -69,6 +71,7 @@ public static class StackAgentServer
         app.UseAuthentication();
         app.UseAuthorization();
         app.UseOpenApiDocument();
+        app.MapForwarding();
         app.MapControllers();
         app.MapGet("/", () => Results.Json(new { name = "StackAgent", version = StartupBlock.Version, docs = "/docs", openapi = "/openapi.json" }))
             .AllowAnonymous()

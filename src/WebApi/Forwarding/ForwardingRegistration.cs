@@ -1,0 +1,37 @@
+using System.Net;
+
+namespace StackAgent.WebApi.Forwarding;
+
+internal static class ForwardingRegistration
+{
+    /// <summary>Needs an <see cref="Application.Common.Runtimes.IAgentEndpoints"/>, singleton or scoped.</summary>
+    public static IServiceCollection AddForwarding(this IServiceCollection services)
+    {
+        services.AddHttpForwarder();
+        services.AddSingleton<AgentForwarder>();
+        services.AddSingleton<AgentTransformer>();
+        services.AddSingleton(_ => new HttpMessageInvoker(new SocketsHttpHandler
+        {
+            // A pipe and nothing more: whatever the agent says is for the caller to follow, keep or unpack.
+            AllowAutoRedirect = false,
+            AutomaticDecompression = DecompressionMethods.None,
+            UseCookies = false,
+            UseProxy = false,
+            ActivityHeadersPropagator = null,
+            ConnectTimeout = TimeSpan.FromSeconds(5),
+        }));
+        return services;
+    }
+
+    /// <summary>
+    /// Every method on everything below an agent's prefix. Short-circuited: credentials and CORS there are between the caller and the agent, so
+    /// neither is looked at on the way.
+    /// </summary>
+    public static void MapForwarding(this WebApplication app)
+    {
+        var forwarder = app.Services.GetRequiredService<AgentForwarder>();
+        app.Map("/stacks/{stackId}/agents/{agentId}/{**rest}", forwarder.ForwardAsync)
+            .ShortCircuit()
+            .ExcludeFromDescription();
+    }
+}
