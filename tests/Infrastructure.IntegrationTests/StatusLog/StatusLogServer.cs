@@ -54,7 +54,11 @@ internal sealed class StatusLogServer : IAsyncDisposable
 
     public Task ExecuteAsync(string sql) => QueryAsync(database => database.Database.ExecuteSqlRawAsync(sql));
 
-    public Task CreateSchemaAsync() => QueryAsync(database => database.Database.EnsureCreatedAsync());
+    public async Task CreateSchemaAsync()
+    {
+        await using var scope = _services.CreateAsyncScope();
+        await scope.ServiceProvider.GetRequiredService<DatabaseMigrator>().MigrateAsync(CancellationToken.None);
+    }
 
     public Task<Guid> AddOwnerAsync() => QueryAsync(async database =>
     {

@@ -56,7 +56,7 @@ internal sealed class ReportsServer : IAsyncDisposable
             .AddSingleton<TimeProvider>(clock ?? TimeProvider.System)
             .AddApplication()
             .AddPersistence(database.Options)
-            .AddAccounts(new AccountOptions(new string('s', SettingsParser.SecretMinLength)))
+            .AddAccounts(new AccountOptions(new string('s', 32)))
             .AddStatusLog(log ?? new StatusLogOptions())
             .AddStackAgentAuthentication(secureCookies: false)
             .AddAnonymousReports(anonymousOwner)
@@ -75,7 +75,7 @@ internal sealed class ReportsServer : IAsyncDisposable
         app.UseAuthorization();
         app.MapControllers();
         using (var scope = app.Services.CreateScope())
-            await scope.ServiceProvider.GetRequiredService<ApplicationDbContext>().Database.EnsureCreatedAsync();
+            await scope.ServiceProvider.GetRequiredService<DatabaseMigrator>().MigrateAsync(CancellationToken.None);
         await app.StartAsync();
         var address = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
         return new ReportsServer(database, app, new Uri(address)) { Clock = clock };
