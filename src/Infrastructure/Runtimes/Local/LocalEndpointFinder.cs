@@ -1,0 +1,29 @@
+using Microsoft.EntityFrameworkCore;
+using StackAgent.Application.Common.Persistence;
+using StackAgent.Application.Common.Runtimes;
+using StackAgent.Domain.Agents;
+
+namespace StackAgent.Infrastructure.Runtimes.Local;
+
+/// <summary>Finds local processes; asks the rows only for an agent that doesn't answer, to say why without telling strangers its log.</summary>
+internal sealed class LocalEndpointFinder(ILocalAgentEndpoints processes, IApplicationDbContext db) : IAgentEndpoints
+{
+    public async Task<AgentEndpoint> FindAsync(AgentRef agent, CancellationToken cancellationToken)
+    {
+        if (processes.TryGetEndpoint(agent, out var address))
+            return new AgentEndpoint.Found(address);
+
+        var status = await db.Agents.AsNoTracking()
+            .Where(row => row.Id == agent.AgentId && row.StackId == agent.StackId)
+            .Select(row => (AgentStatus?)row.Status)
+            .SingleOrDefaultAsync(cancellationToken);
+        return status switch
+        {
+            null => new AgentEndpoint.Unknown(),
+            AgentStatus.Pending or AgentStatus.Deploying => new AgentEndpoint.NotReady("The agent is being deployed."),
+            AgentStatus.Failed => new AgentEndpoint.NotReady("The agent has failed; its status says why."),
+            AgentStatus.Deleting => new AgentEndpoint.NotReady("The agent is being deleted."),
+            _ => new AgentEndpoint.NotReady("The agent doesn't answer at the moment."),
+        };
+    }
+}
