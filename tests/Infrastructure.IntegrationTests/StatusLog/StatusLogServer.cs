@@ -26,7 +26,7 @@ internal sealed class StatusLogServer : IAsyncDisposable
             .AddStatusLog(options ?? new StatusLogOptions())
             .BuildServiceProvider(validateScopes: true);
         Log = _services.GetRequiredService<IStatusLog>();
-        Writer = _services.GetServices<IHostedService>().Single();
+        Writer = _services.GetRequiredService<GroupCommitStatusLog>();
     }
 
     public IStatusLog Log { get; }

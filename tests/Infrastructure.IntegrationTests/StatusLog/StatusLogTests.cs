@@ -17,8 +17,8 @@ namespace StackAgent.Infrastructure.IntegrationTests.StatusLog;
 [TestFixture(DatabaseProvider.PostgreSql)]
 public sealed class StatusLogTests(DatabaseProvider provider)
 {
-    private TestDatabase _database;
-    private StatusLogServer _server;
+    private TestDatabase _database = null!;
+    private StatusLogServer _server = null!;
     private Guid _owner;
 
     [SetUp]

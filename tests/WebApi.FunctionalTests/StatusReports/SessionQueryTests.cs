@@ -17,8 +17,8 @@ internal sealed class SessionQueryTests(DatabaseProvider provider)
     private static readonly string[] OddTopics = ["a/b", "a%2Fb", "100%"];
 
     private readonly ManualTimeProvider _clock = new(DateTimeOffset.UtcNow);
-    private ReportsServer _server;
-    private HttpClient _client;
+    private ReportsServer _server = null!;
+    private HttpClient _client = null!;
 
     [OneTimeSetUp]
     public async Task StartAsync() => _server = await ReportsServer.StartAsync(provider, clock: _clock);

@@ -12,9 +12,9 @@ namespace StackAgent.WebApi.FunctionalTests.StatusReports;
 [TestFixture(DatabaseProvider.PostgreSql)]
 internal sealed class StatusReportTests(DatabaseProvider provider)
 {
-    private ReportsServer _server;
+    private ReportsServer _server = null!;
     private Guid _owner;
-    private HttpClient _client;
+    private HttpClient _client = null!;
 
     [OneTimeSetUp]
     public async Task StartAsync() => _server = await ReportsServer.StartAsync(provider);
