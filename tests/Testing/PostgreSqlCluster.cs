@@ -12,6 +12,8 @@ public static class PostgreSqlCluster
 {
     private static readonly Lazy<Task<string>> Server = new(StartAsync);
     private static int s_databases;
+    private static Process? s_server;
+    private static string? s_folder;
 
     /// <summary>Makes an empty database and returns its connection string.</summary>
     public static async Task<string> CreateDatabaseAsync()
@@ -53,6 +55,17 @@ public static class PostgreSqlCluster
             await command.ExecuteNonQueryAsync();
     }
 
+    /// <summary>Ends the throwaway cluster, if one was started, and removes its files; each test assembly calls it when all its tests are done.</summary>
+    public static async Task StopAsync()
+    {
+        if (s_server is null || s_folder is null)
+            return;
+
+        s_server.Kill(entireProcessTree: true);
+        await s_server.WaitForExitAsync();
+        Directory.Delete(s_folder, recursive: true);
+    }
+
     private static async Task<string> StartAsync()
     {
         if (Environment.GetEnvironmentVariable("TEST_POSTGRES") is { Length: > 0 } given)
@@ -66,23 +79,32 @@ public static class PostgreSqlCluster
         await RunAsPostgresAsync(Path.Combine(binaries, "initdb"), ["-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"]);
 
         var port = ServerProcess.FreePort().ToString(CultureInfo.InvariantCulture);
-        var server = Process.Start(AsPostgres(
+        s_server = await StartBoundAsync(AsPostgres(
             Path.Combine(binaries, "postgres"),
-            ["-D", data, "-p", port, "-h", "127.0.0.1", "-k", folder, "-c", "fsync=off", "-c", "max_connections=300", "-c", "logging_collector=off"]))!;
-        server.OutputDataReceived += (_, _) => { };
-        server.ErrorDataReceived += (_, _) => { };
-        server.BeginOutputReadLine();
-        server.BeginErrorReadLine();
-        AppDomain.CurrentDomain.ProcessExit += (_, _) =>
-        {
-            server.Kill(entireProcessTree: true);
-            server.WaitForExit();
-            Directory.Delete(folder, recursive: true);
-        };
+            ["-D", data, "-p", port, "-h", "127.0.0.1", "-k", folder, "-c", "fsync=off", "-c", "max_connections=300", "-c", "logging_collector=off"]));
+        s_folder = folder;
 
         var connectionString = $"Host=127.0.0.1;Port={port};Username=postgres;Database=postgres;Include Error Detail=true";
         await Eventually.TrueAsync(() => AnswersAsync(connectionString), "PostgreSQL to answer");
         return connectionString;
+    }
+
+    /// <summary>Starts a process that gets SIGINT when this one dies, however it dies. The kernel watches the thread that started it, so that one stays.</summary>
+    private static Task<Process> StartBoundAsync(ProcessStartInfo start)
+    {
+        var started = new TaskCompletionSource<Process>(TaskCreationOptions.RunContinuationsAsynchronously);
+        new Thread(() =>
+        {
+            var process = Process.Start(start)!;
+            process.OutputDataReceived += (_, _) => { };
+            process.ErrorDataReceived += (_, _) => { };
+            process.BeginOutputReadLine();
+            process.BeginErrorReadLine();
+            started.SetResult(process);
+            process.WaitForExit();
+        })
+        { IsBackground = true }.Start();
+        return started.Task;
     }
 
     private static async Task<bool> AnswersAsync(string connectionString)
@@ -113,8 +135,8 @@ public static class PostgreSqlCluster
     private static ProcessStartInfo AsPostgres(string program, IEnumerable<string> arguments)
     {
         var start = Environment.IsPrivilegedProcess
-            ? new ProcessStartInfo("setpriv", ["--reuid=postgres", "--regid=postgres", "--clear-groups", program, .. arguments])
-            : new ProcessStartInfo(program, arguments);
+            ? new ProcessStartInfo("setpriv", ["--reuid=postgres", "--regid=postgres", "--clear-groups", "--pdeathsig=INT", program, .. arguments])
+            : new ProcessStartInfo("setpriv", ["--pdeathsig=INT", program, .. arguments]);
         start.UseShellExecute = false;
         start.RedirectStandardOutput = true;
         start.RedirectStandardError = true;

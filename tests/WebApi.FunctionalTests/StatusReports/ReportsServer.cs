@@ -17,7 +17,6 @@ using StackAgent.Infrastructure.Persistence;
 using StackAgent.Infrastructure.StatusLog;
 using StackAgent.Testing;
 using StackAgent.WebApi.Authentication;
-using StackAgent.WebApi.Configuration;
 using StackAgent.WebApi.Controllers;
 using StackAgent.WebApi.Errors;
 using StackAgent.WebApi.Hosting;
