@@ -21,6 +21,8 @@ public sealed class HealthController(TimeProvider time) : ControllerBase
 
     /// <summary>Whether the database and the runtime work, so that requests may be sent here.</summary>
     [HttpGet("ready", Name = "getReadiness")]
+    [ProducesResponseType<HealthAnswer>(StatusCodes.Status200OK)]
+    [ProducesResponseType(StatusCodes.Status503ServiceUnavailable)]
     public async Task<ActionResult<HealthAnswer>> Ready([FromServices] Readiness readiness)
     {
         var failing = await readiness.FindFailingAsync();

@@ -9,7 +9,7 @@ namespace StackAgent.WebApi.Hosting;
 internal sealed class DrainDeadline : IDisposable
 {
     /// <summary>For requests to finish.</summary>
-    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(4);
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(2);
 
     /// <summary>For everything, requests and agents. Orchestrators kill after 10 s.</summary>
     public static readonly TimeSpan ShutdownTimeout = TimeSpan.FromSeconds(9);

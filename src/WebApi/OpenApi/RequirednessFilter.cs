@@ -19,6 +19,8 @@ internal sealed class RequirednessFilter(RequestTypes requests) : ISchemaFilter
             return;
 
         var isRequest = requests.Contains(context.Type);
+        // Unknown fields are ignored in requests, and answers may grow.
+        target.AdditionalPropertiesAllowed = true;
         target.Required = new SortedSet<string>(StringComparer.Ordinal);
         foreach (var property in context.Type.GetProperties())
         {

@@ -50,7 +50,11 @@ internal sealed class Front : IAsyncDisposable
         var front = await StartAsync(
             builder =>
             {
-                builder.WebHost.ConfigureKestrel(kestrel => kestrel.Limits.MaxRequestBodySize = KestrelSetup.DefaultMaxBodyBytes);
+                builder.WebHost.ConfigureKestrel(kestrel =>
+                {
+                    kestrel.AddServerHeader = false;
+                    kestrel.Limits.MaxRequestBodySize = KestrelSetup.DefaultMaxBodyBytes;
+                });
                 builder.Services.AddErrorHandling();
                 builder.Services.AddSingleton(settings);
                 builder.Services.AddSingleton(endpoints);

@@ -18,7 +18,6 @@ public static class LocalRuntimeRegistration
         services.AddSingleton<IAgentRuntime>(provider => provider.GetRequiredService<LocalRuntime>());
         services.AddSingleton<ILocalAgentEndpoints>(provider => provider.GetRequiredService<LocalRuntime>());
         services.AddScoped<IAgentEndpoints, LocalEndpointFinder>();
-        services.AddSingleton<IAgentEndpoints, LocalAgentDirectory>();
         return services;
     }
 }

@@ -24,6 +24,8 @@ public sealed class AuthController(IMediator mediator, RefreshTokenCookie cookie
     [AllowAnonymous]
     [TypeFilter<LoginThrottleFilter>]
     [ProducesResponseType<RegisterResponse>(StatusCodes.Status201Created)]
+    [ProducesResponseType(StatusCodes.Status409Conflict)]
+    [ProducesResponseType(StatusCodes.Status429TooManyRequests)]
     public async Task<IActionResult> Register(RegisterUser request, CancellationToken cancellationToken) =>
         Created("/api/auth/me", RegisterResponse.From(await mediator.Send(request, cancellationToken)));
 
@@ -36,6 +38,8 @@ public sealed class AuthController(IMediator mediator, RefreshTokenCookie cookie
     [AllowAnonymous]
     [TypeFilter<LoginThrottleFilter>]
     [ProducesResponseType<LoginResponse>(StatusCodes.Status200OK)]
+    [ProducesResponseType(StatusCodes.Status401Unauthorized)]
+    [ProducesResponseType(StatusCodes.Status429TooManyRequests)]
     public async Task<IActionResult> LogIn(
         LogIn request, [FromQuery(Name = "use_cookies")] bool useCookies, CancellationToken cancellationToken) =>
         await mediator.Send(request, cancellationToken) is { } tokens
@@ -50,6 +54,7 @@ public sealed class AuthController(IMediator mediator, RefreshTokenCookie cookie
     [HttpPost("refresh", Name = "refresh")]
     [AllowAnonymous]
     [ProducesResponseType<LoginResponse>(StatusCodes.Status200OK)]
+    [ProducesResponseType(StatusCodes.Status401Unauthorized)]
     public async Task<IActionResult> Refresh(
         [FromBody(EmptyBodyBehavior = EmptyBodyBehavior.Allow)] RefreshTokenBody? body,
         [FromQuery(Name = "use_cookies")] bool useCookies,
@@ -71,6 +76,7 @@ public sealed class AuthController(IMediator mediator, RefreshTokenCookie cookie
     [HttpPost("logout", Name = "logout")]
     [AllowAnonymous]
     [ProducesResponseType<MessageResponse>(StatusCodes.Status200OK)]
+    [ProducesResponseType(StatusCodes.Status401Unauthorized)]
     public async Task<IActionResult> LogOut(
         [FromBody(EmptyBodyBehavior = EmptyBodyBehavior.Allow)] RefreshTokenBody? body,
         [FromQuery] bool all,
