@@ -64,7 +64,7 @@ internal static partial class Disk
 
     private static SafeFileHandle OpenFolder(string path)
     {
-        // File.OpenHandle refuses folders. 0 is O_RDONLY; close-on-exec matters to no one for the life of this handle but is cheap to be sure of.
+        // File.OpenHandle refuses folders. Read-only is 0; close-on-exec, a number of each system, keeps the handle from agents started meanwhile.
         var closeOnExec = OperatingSystem.IsLinux() ? 0x80000 : 0x1000000;
         var descriptor = Open(Encoding.UTF8.GetBytes(path + '\0'), closeOnExec);
         return descriptor >= 0 ? new SafeFileHandle(descriptor, ownsHandle: true) : throw LastError("open", path);

@@ -1,4 +1,5 @@
 using System.Buffers;
+using Microsoft.Extensions.Logging;
 using Microsoft.Win32.SafeHandles;
 using StackAgent.Application.Common.Runtimes;
 using StackAgent.Application.Common.Storage;
@@ -20,12 +21,14 @@ internal sealed class DiskCodeStorage : ICodeStorage, IAsyncDisposable
     private readonly string _base;
     private readonly string _stacks;
     private readonly StagingArea _staging;
+    private readonly ILogger _logger;
 
     // Unpacking takes a processor for seconds: more at once than there are processors would only starve the requests.
     private readonly SemaphoreSlim _unpacking = new(Environment.ProcessorCount);
 
-    public DiskCodeStorage(CodeStorageOptions options)
+    public DiskCodeStorage(CodeStorageOptions options, ILogger<DiskCodeStorage> logger)
     {
+        _logger = logger;
         _options = options;
         _base = Path.GetFullPath(options.BasePath);
         _stacks = Path.Combine(_base, "stacks");
@@ -63,9 +66,10 @@ internal sealed class DiskCodeStorage : ICodeStorage, IAsyncDisposable
             {
                 await _staging.RemoveAsync(folder, agentId, CancellationToken.None);
             }
-            catch (IOException)
+            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
             {
-                // The cause of the failure matters more than its rest, which a sweep removes after this server's end.
+                // The first failure is the one to tell the caller.
+                _logger.LogWarning(exception, "What is left of a failed upload stays until this server has ended");
             }
 
             throw;
@@ -100,7 +104,8 @@ internal sealed class DiskCodeStorage : ICodeStorage, IAsyncDisposable
         var keep = await keepAsync(found, cancellationToken);
 
         foreach (var agent in found.Where(agent => !keep.Contains(agent)))
-            await DeleteAgentAsync(agent.StackId, agent.AgentId, cancellationToken);
+            await TryAsync(() => DeleteAgentAsync(agent.StackId, agent.AgentId, cancellationToken));
+        await TryAsync(() => _staging.RemoveReapedAsync(cancellationToken));
         foreach (var stackId in stacks)
             RemoveIfEmpty(stackId);
     }
@@ -177,6 +182,19 @@ internal sealed class DiskCodeStorage : ICodeStorage, IAsyncDisposable
             Disk.FlushFolder(folder);
     }
 
+    /// <summary>One folder that can't be removed must not keep the sweep from the others, nor its caller from its work.</summary>
+    private async Task TryAsync(Func<Task> remove)
+    {
+        try
+        {
+            await remove();
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            _logger.LogWarning(exception, "Files that belong to no agent can't be removed");
+        }
+    }
+
     private void RemoveIfEmpty(Guid stackId)
     {
         try
@@ -184,9 +202,9 @@ internal sealed class DiskCodeStorage : ICodeStorage, IAsyncDisposable
             Directory.Delete(AgentsPath(stackId));
             Directory.Delete(StackPath(stackId));
         }
-        catch (IOException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            // Not empty, or not there: both are fine.
+            // Not empty, not there or not ours: an empty folder harms nobody.
         }
     }
 

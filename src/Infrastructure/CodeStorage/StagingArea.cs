@@ -70,7 +70,10 @@ internal sealed class StagingArea(string root) : IAsyncDisposable
             await EmptyAsync(container, cancellationToken);
     }
 
-    /// <summary>Removes the folders of servers that are gone. Returns the agents whose code living servers, this one included, are about to commit.</summary>
+    /// <summary>
+    /// Takes the folders of servers that are gone, for <see cref="RemoveReapedAsync"/> to remove. Returns the agents whose code living servers,
+    /// this one included, are about to commit.
+    /// </summary>
     public async Task<IReadOnlySet<Guid>> ReapAsync(CancellationToken cancellationToken)
     {
         await OpenAsync(cancellationToken);
@@ -95,9 +98,13 @@ internal sealed class StagingArea(string root) : IAsyncDisposable
             }
         }
 
+        return publishing;
+    }
+
+    public async Task RemoveReapedAsync(CancellationToken cancellationToken)
+    {
         foreach (var reaped in Directory.GetDirectories(_folder, ReapedPrefix + "*"))
             await EmptyAsync(reaped, cancellationToken);
-        return publishing;
     }
 
     /// <summary>Gives the folder up; what is still in it waits for a sweep.</summary>

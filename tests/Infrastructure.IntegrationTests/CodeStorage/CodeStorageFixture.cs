@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging.Abstractions;
 using StackAgent.Domain.Common;
 using StackAgent.Infrastructure.CodeStorage;
 
@@ -14,7 +15,7 @@ internal abstract class CodeStorageFixture
     public void MakeStorage()
     {
         Base = Path.Combine(Path.GetTempPath(), $"stackagent-code-{Guid.NewGuid():N}");
-        Storage = new DiskCodeStorage(new CodeStorageOptions(Base));
+        Storage = Another();
     }
 
     [TearDown]
@@ -27,7 +28,7 @@ internal abstract class CodeStorageFixture
 
     /// <summary>Another server on the same folder.</summary>
     protected DiskCodeStorage Another(Func<CodeStorageOptions, CodeStorageOptions>? change = null) =>
-        new((change ?? (options => options))(new CodeStorageOptions(Base)));
+        new((change ?? (options => options))(new CodeStorageOptions(Base)), NullLogger<DiskCodeStorage>.Instance);
 
     /// <summary>The sentence with which <paramref name="zip"/> is refused, after checking that nothing of it stayed.</summary>
     protected string RefusalOf(byte[] zip, DiskCodeStorage? storage = null)
