@@ -24,7 +24,12 @@ internal sealed class AgentProjection(IApplicationDbContext db, AgentUrls urls, 
     {
         var rows = Rows(agents.AsNoTracking());
         if (status is { } filter)
-            rows = rows.Where(row => row.Activity.Agent.Status == filter.Deployment || row.Activity.LatestStatus == filter.Latest);
+        {
+            // A word that is no report's status must not find the agents without a report, whose latest status is null too.
+            rows = rows.Where(row => row.Activity.Agent.Status == filter.Deployment
+                || (filter.Latest != null && row.Activity.LatestStatus == filter.Latest));
+        }
+
         return (await rows.ToPageAsync(page, cancellationToken)).Map(ToDto);
     }
 

@@ -1,6 +1,7 @@
 using FluentValidation;
 using MediatR;
 using Microsoft.EntityFrameworkCore;
+using StackAgent.Application.Common;
 using StackAgent.Application.Common.Paging;
 using StackAgent.Application.Common.Persistence;
 using StackAgent.Application.Common.Security;
@@ -17,9 +18,13 @@ public sealed record ListAgents(PageRequest Page, string? Search, string? Status
 
 internal sealed class ListAgentsValidator : AbstractValidator<ListAgents>
 {
-    public ListAgentsValidator() => RuleFor(query => query.Status)
-        .Must(status => status is null || AgentStatusFilter.Parse(status) is not null)
-        .WithMessage($"This must be one of {string.Join(", ", AgentStatusFilter.Words)}.");
+    public ListAgentsValidator()
+    {
+        RuleFor(query => query.Search).StorableText();
+        RuleFor(query => query.Status)
+            .Must(status => status is null || AgentStatusFilter.Parse(status) is not null)
+            .WithMessage($"This must be one of {string.Join(", ", AgentStatusFilter.Words)}.");
+    }
 }
 
 internal sealed class ListAgentsHandler(IApplicationDbContext db, AgentProjection projection, ICurrentUser user)

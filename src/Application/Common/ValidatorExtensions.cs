@@ -18,5 +18,9 @@ public static class ValidatorExtensions
     /// <summary>Text of at most <paramref name="maxLength"/> code points that a database can hold; null is fine.</summary>
     public static IRuleBuilderOptions<T, string?> OptionalText<T>(this IRuleBuilder<T, string?> rule, int maxLength) => rule
         .Must(value => value is null || Text.Length(value) <= maxLength).WithMessage($"This field can have at most {maxLength} characters.")
+        .StorableText();
+
+    /// <summary>Text that a database can hold, and so be asked for; null is fine.</summary>
+    public static IRuleBuilderOptions<T, string?> StorableText<T>(this IRuleBuilder<T, string?> rule) => rule
         .Must(value => value is null || Text.IsStorable(value)).WithMessage("This field holds a NUL character or broken Unicode.");
 }

@@ -78,7 +78,11 @@ internal sealed class ReconcileAgentHandler(
         await storage.DeleteAgentAsync(agent.StackId, agent.AgentId, cancellationToken);
         await db.Agents.Where(found => found.Id == agent.AgentId).ExecuteDeleteAsync(cancellationToken);
 
-        if (await db.Stacks.AnyAsync(stack => stack.Id == agent.StackId && stack.Status == StackStatus.Deleting, cancellationToken))
+        // The last one out wakes the stack.
+        var stackIsNext = await db.Stacks.AnyAsync(
+            stack => stack.Id == agent.StackId && stack.Status == StackStatus.Deleting && !db.Agents.Any(other => other.StackId == stack.Id),
+            cancellationToken);
+        if (stackIsNext)
             queue.Enqueue(ReconcileKey.Stack(agent.StackId));
         return ReconcileResult.Settled;
     }

@@ -1,5 +1,7 @@
+using FluentValidation;
 using MediatR;
 using Microsoft.EntityFrameworkCore;
+using StackAgent.Application.Common;
 using StackAgent.Application.Common.Models;
 using StackAgent.Application.Common.Paging;
 using StackAgent.Application.Common.Persistence;
@@ -10,6 +12,11 @@ namespace StackAgent.Application.Stacks;
 
 /// <summary>The caller's stacks, newest first. <paramref name="Search"/> finds a part of the name in any case.</summary>
 public sealed record ListStacks(PageRequest Page, string? Search, StackStatus? Status) : IRequest<Page<StackListItem>>;
+
+internal sealed class ListStacksValidator : AbstractValidator<ListStacks>
+{
+    public ListStacksValidator() => RuleFor(query => query.Search).StorableText();
+}
 
 internal sealed class ListStacksHandler(IApplicationDbContext db, ICurrentUser user) : IRequestHandler<ListStacks, Page<StackListItem>>
 {

@@ -38,6 +38,16 @@ internal sealed class KeyedWorkQueue<TKey>(TimeProvider time, TimeSpan firstDela
         }
     }
 
+    /// <summary>Adds the key unless it waits, is being worked on or has a time of its own to come back at, which stays.</summary>
+    public void AddIfIdle(TKey key)
+    {
+        lock (_lock)
+        {
+            if (!_states.ContainsKey(key))
+                Add(key);
+        }
+    }
+
     /// <summary>The worker is done with the key, which comes again after <paramref name="again"/> (null: only when it is added).</summary>
     public void Done(TKey key, TimeSpan? again)
     {

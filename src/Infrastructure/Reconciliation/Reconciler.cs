@@ -33,7 +33,13 @@ internal sealed class Reconciler(
         await Started().WaitAsync(cancellationToken);
         await runtime.AcquireAsync(cancellationToken);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        List<Task> loops = [PassAsync(stop.Token), ObserveAsync(stop.Token), .. Enumerable.Range(0, options.Workers).Select(_ => WorkAsync(stop.Token))];
+        List<Task> loops =
+        [
+            PassAsync(stop.Token),
+            PollAsync(stop.Token),
+            ObserveAsync(stop.Token),
+            .. Enumerable.Range(0, options.Workers).Select(_ => WorkAsync(stop.Token)),
+        ];
 
         // The first loop to end takes the others with it; they all start again together.
         var first = await Task.WhenAny(loops);
@@ -54,26 +60,55 @@ internal sealed class Reconciler(
         using var timer = new PeriodicTimer(options.ResyncInterval, _time);
         do
         {
-            await storage.SweepAsync(
-                async (_, token) => (await SendAsync(new GetDesiredState(), token)).Agents,
-                cancellationToken);
-
             // The runtime first, the rows after: an agent that appears between the two has a row by then.
             var existing = await runtime.ListAsync(cancellationToken);
             var desired = await SendAsync(new GetDesiredState(), cancellationToken);
-            foreach (var orphan in existing.Where(agent => !desired.Agents.Contains(agent)))
-            {
-                logger.LogWarning("Removing agent {AgentId}, which runs but has no row", orphan.AgentId);
-                await runtime.RemoveAgentAsync(orphan, cancellationToken);
-            }
-
             foreach (var stack in desired.Stacks)
                 queue.Add(ReconcileKey.Stack(stack));
             foreach (var agent in desired.Agents)
                 queue.Add(ReconcileKey.Agent(agent.AgentId));
+
+            await CleanUpAsync(existing.Where(agent => !desired.Agents.Contains(agent)), cancellationToken);
             Progress();
         }
         while (await timer.WaitForNextTickAsync(cancellationToken));
+    }
+
+    /// <summary>Requests wake only the server that took them, and that may be another than the one which acts.</summary>
+    private async Task PollAsync(CancellationToken cancellationToken)
+    {
+        using var timer = new PeriodicTimer(options.PollInterval, _time);
+        while (await timer.WaitForNextTickAsync(cancellationToken))
+        {
+            foreach (var key in await SendAsync(new FindUnsettled(), cancellationToken))
+                queue.AddIfIdle(key);
+        }
+    }
+
+    /// <summary>Removes what no row asks for. What can't be removed waits for the next pass, and holds up no agent meanwhile.</summary>
+    private async Task CleanUpAsync(IEnumerable<AgentRef> orphans, CancellationToken cancellationToken)
+    {
+        foreach (var orphan in orphans)
+        {
+            logger.LogWarning("Removing agent {AgentId}, which runs but has no row", orphan.AgentId);
+            await TryAsync(() => runtime.RemoveAgentAsync(orphan, cancellationToken), cancellationToken);
+        }
+
+        await TryAsync(
+            () => storage.SweepAsync(async (_, token) => (await SendAsync(new GetDesiredState(), token)).Agents, cancellationToken),
+            cancellationToken);
+    }
+
+    private async Task TryAsync(Func<Task> cleanUp, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await cleanUp();
+        }
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            logger.LogError(exception, "What is left of an agent couldn't be removed; the next full pass tries again");
+        }
     }
 
     private async Task ObserveAsync(CancellationToken cancellationToken)

@@ -8,13 +8,15 @@ namespace StackAgent.Infrastructure.Reconciliation;
 /// <summary>How the reconciler paces itself.</summary>
 /// <param name="Workers">Keys worked on at the same time.</param>
 /// <param name="ResyncInterval">Between full passes.</param>
+/// <param name="PollInterval">Between looks for rows that another server changed.</param>
 /// <param name="FirstRetry">After the first failure of a key; doubles.</param>
 /// <param name="MaxRetry">Where the doubling ends.</param>
-public sealed record ReconcilerOptions(int Workers, TimeSpan ResyncInterval, TimeSpan FirstRetry, TimeSpan MaxRetry)
+public sealed record ReconcilerOptions(int Workers, TimeSpan ResyncInterval, TimeSpan PollInterval, TimeSpan FirstRetry, TimeSpan MaxRetry)
 {
     public static ReconcilerOptions Default { get; } = new(
         Workers: 8,
         ResyncInterval: TimeSpan.FromMinutes(5),
+        PollInterval: TimeSpan.FromSeconds(2),
         FirstRetry: TimeSpan.FromMilliseconds(250),
         MaxRetry: TimeSpan.FromMinutes(1));
 }

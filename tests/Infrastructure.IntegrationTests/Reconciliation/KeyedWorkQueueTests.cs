@@ -47,6 +47,23 @@ public sealed class KeyedWorkQueueTests
     }
 
     [Test]
+    public async Task AddIfIdle_WhenTheKeyIsKnown_LeavesItItsTime()
+    {
+        _queue.AddIfIdle("a");
+        Assert.That(await TakeAsync(1), Is.EqualTo(["a"]));
+        _queue.AddIfIdle("a");
+        _queue.Done("a", TimeSpan.FromSeconds(5));
+        _queue.AddIfIdle("a");
+        Assert.That(await IsEmptyAsync(), Is.True);
+
+        _time.Advance(TimeSpan.FromSeconds(5));
+        Assert.That(await TakeAsync(1), Is.EqualTo(["a"]));
+        _queue.Done("a", again: null);
+        _queue.AddIfIdle("a");
+        Assert.That(await TakeAsync(1), Is.EqualTo(["a"]));
+    }
+
+    [Test]
     public async Task Done_WhenItAsksToComeAgain_ComesAfterTheDelay()
     {
         _queue.Add("a");

@@ -106,7 +106,7 @@ public sealed class CrashSafetyTests
         }
 
         Assert.That(StagedFiles(platform), Is.Empty, "nothing half written stays");
-        await Eventually.TrueAsync(() => AgentProcesses(platform).Count == rows.Count, "one process for each agent and no other");
+        await Eventually.TrueAsync(() => Processes.WorkingIn(platform).Count == rows.Count, "one process for each agent and no other");
 
         var reported = await ReportedEventsAsync(server.Client);
         Assert.That(_reports.Keys.Except(reported, StringComparer.Ordinal), Is.Empty, "acknowledged reports that are missing");
@@ -224,24 +224,4 @@ public sealed class CrashSafetyTests
 
     private static List<string> StagedFiles(string platform) =>
         [.. Directory.EnumerateFiles(Path.Combine(platform, ".staging"), "*", SearchOption.AllDirectories).Where(file => !file.EndsWith(".lock", StringComparison.Ordinal))];
-
-    /// <summary>Processes that run out of this platform's folder: their working directory says so.</summary>
-    private static List<int> AgentProcesses(string platform)
-    {
-        var found = new List<int>();
-        foreach (var process in Directory.GetDirectories("/proc").Where(path => int.TryParse(Path.GetFileName(path), out _)))
-        {
-            try
-            {
-                if (File.ResolveLinkTarget(Path.Combine(process, "cwd"), returnFinalTarget: false)?.FullName.StartsWith(platform, StringComparison.Ordinal) == true)
-                    found.Add(int.Parse(Path.GetFileName(process)));
-            }
-            catch (Exception gone) when (gone is IOException or UnauthorizedAccessException)
-            {
-                // The process ended while it was looked at.
-            }
-        }
-
-        return found;
-    }
 }

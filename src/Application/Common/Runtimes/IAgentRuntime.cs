@@ -23,7 +23,10 @@ public interface IAgentRuntime
     /// <summary>Removes a stack with all that runs in it. False while the end is still under way: ask again.</summary>
     Task<bool> RemoveStackAsync(Guid stackId, CancellationToken cancellationToken);
 
-    /// <summary>Makes the agent run as specified, restarting it when the specification differs from what runs. Returns before the agent is ready.</summary>
+    /// <summary>
+    /// Makes the agent run as specified, restarting it when the specification differs from what runs. Returns before the agent is ready.
+    /// <see cref="ObserveAsync"/> says again how the agent stands even when nothing had to change, so that a row which says otherwise is put right.
+    /// </summary>
     Task ApplyAgentAsync(AgentSpec agent, CancellationToken cancellationToken);
 
     /// <summary>Removes an agent. False while the end is still under way: ask again.</summary>

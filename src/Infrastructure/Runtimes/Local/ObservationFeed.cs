@@ -28,6 +28,16 @@ internal sealed class ObservationFeed
         }
     }
 
+    /// <summary>Hands the readers what is known of the agent once more.</summary>
+    public void Repeat(AgentRef agent)
+    {
+        lock (_sync)
+        {
+            foreach (var reader in _readers)
+                reader.Mark(agent);
+        }
+    }
+
     /// <summary>The agent is gone; there is nothing more to say of it.</summary>
     public void Forget(AgentRef agent)
     {

@@ -43,7 +43,11 @@ internal sealed class SupervisedAgent(AgentRef agent, string runPath, LocalAgent
             if (_loop is not null && _wanted is null)
                 return false;
             if (_wanted?.Fingerprint == spec.Fingerprint)
+            {
+                // Whoever asks again may have recorded something else since.
+                host.Observations.Repeat(agent);
                 return true;
+            }
 
             _wanted = spec;
             host.Observations.Publish(agent, AgentObservation.Starting);
