@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Http.Json;
+using System.Security.Cryptography;
 using System.Text.Json;
 using StackAgent.Testing;
 
@@ -16,7 +17,11 @@ public sealed class CrashSafetyTests
     private const int Rounds = 60;
     private const int MaxAgents = 5;
 
-    private static readonly byte[] Code = Zip.Of(("Procfile", "web: exec python3 -m http.server --bind 127.0.0.1 $PORT"), ("index.html", "hello"));
+    // Large enough for a kill to meet uploads half way.
+    private static readonly string Ballast = Convert.ToBase64String(RandomNumberGenerator.GetBytes(3_000_000));
+
+    private static readonly byte[] Code = Zip.Of(
+        ("Procfile", "web: exec python3 -m http.server --bind 127.0.0.1 $PORT"), ("index.html", "hello"), ("ballast.txt", Ballast));
 
     private readonly ConcurrentDictionary<string, byte> _agents = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, byte> _deleted = new(StringComparer.Ordinal);
@@ -103,6 +108,7 @@ public sealed class CrashSafetyTests
         {
             Assert.That(File.ReadAllBytes(Path.Combine(agent, "agent.zip")), Is.EqualTo(Code), "the ZIP is whole");
             Assert.That(File.ReadAllText(Path.Combine(agent, "extracted", "index.html")), Is.EqualTo("hello"), "the code is whole");
+            Assert.That(File.ReadAllText(Path.Combine(agent, "extracted", "ballast.txt")) == Ballast, "the code is whole");
         }
 
         Assert.That(StagedFiles(platform), Is.Empty, "nothing half written stays");

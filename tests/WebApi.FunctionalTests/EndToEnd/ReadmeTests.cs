@@ -10,7 +10,7 @@ public sealed partial class ReadmeTests
     [Test]
     public async Task Readme_WhenItsWalkIsPasted_TheAgentAnswersStreamsAndReports()
     {
-        var root = RepositoryRoot();
+        var root = Repository.Root;
         var blocks = ShellBlock().Matches(await File.ReadAllTextAsync(Path.Combine(root, "README.md"))).Select(match => match.Groups["code"].Value).ToList();
         var walk = blocks.Single(block => block.Contains("api/auth/register", StringComparison.Ordinal));
         var reporting = blocks.Single(block => block.Contains("webhook/status", StringComparison.Ordinal));
@@ -52,14 +52,6 @@ public sealed partial class ReadmeTests
         await shell.WaitForExitAsync(deadline.Token);
         Assert.That(await errors, Is.Empty);
         return await output;
-    }
-
-    private static string RepositoryRoot()
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(folder.FullName, "StackAgent.sln")))
-            folder = folder.Parent ?? throw new InvalidOperationException("The tests have to run inside the repository.");
-        return folder.FullName;
     }
 
     [GeneratedRegex("```sh\n(?<code>.*?)```", RegexOptions.Singleline | RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, 1000)]
