@@ -25,6 +25,7 @@ internal sealed class ServerLifeTests
     [TearDown]
     public void End()
     {
+        _caller.Dispose();
         _server.Dispose();
         _folder.Dispose();
     }
@@ -66,6 +67,7 @@ internal sealed class ServerLifeTests
     public async Task Agent_WhenItLooksAtItsEnvironment_FindsWhatItNeedsAndNoSecretOfTheServers()
     {
         const string Secret = "a-secret-that-no-agent-may-ever-see-0123456789";
+        _caller.Dispose();
         _server.Dispose();
         _server = NewServer(("SECRET_KEY", Secret), ("NOTIFICATION_WEBHOOK_URL", "https://example.com/private-hook"), ("AWS_SECRET_ACCESS_KEY", "private-cloud-key"));
         _caller = new Caller(_server.Client);
