@@ -229,5 +229,6 @@ public sealed class CrashSafetyTests
     }
 
     private static List<string> StagedFiles(string platform) =>
-        [.. Directory.EnumerateFiles(Path.Combine(platform, ".staging"), "*", SearchOption.AllDirectories).Where(file => !file.EndsWith(".lock", StringComparison.Ordinal))];
+        [.. Directory.EnumerateFiles(Path.Combine(platform, ".staging"), "*", SearchOption.AllDirectories)
+            .Where(file => Path.GetFileName(file) is not ("gate" or "lock"))];
 }
