@@ -1,6 +1,7 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using StackAgent.Application.Common.Events;
+using StackAgent.Application.Common.Paging;
 using StackAgent.Application.Common.Persistence;
 using StackAgent.Domain.Common;
 using StackAgent.Domain.Stacks;
@@ -135,6 +136,51 @@ public sealed class PersistenceTests(DatabaseProvider provider)
             .Select(stack => stack.Name).ToListAsync();
 
         Assert.That(names, Is.EqualTo(["50%_ÄGENT"]));
+    }
+
+    [Test]
+    public async Task ToPageAsync_WhenWhatIsShownJoinsMoreThanIsCounted_TheTotalIsOfAllRows()
+    {
+        await MigrateAsync();
+        await using var services = Build();
+        for (var i = 0; i < 3; i++)
+            await AddStackAsync(services, $"stack {i}");
+        using var scope = services.CreateScope();
+        var context = scope.ServiceProvider.GetRequiredService<IApplicationDbContext>();
+        var stacks = context.Stacks.OrderBy(stack => stack.Name);
+        var shown = from stack in stacks
+                    join user in context.Users on stack.OwnerId equals user.Id
+                    select new { stack.Name, user.Email };
+
+        var first = await shown.ToPageAsync(stacks, new PageRequest(1, 2), CancellationToken.None);
+        var beyond = await shown.ToPageAsync(stacks, new PageRequest(3, 2), CancellationToken.None);
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(first.Items.Select(item => item.Name), Is.EqualTo(["stack 0", "stack 1"]));
+            Assert.That((first.Total, first.Pages), Is.EqualTo((3, 2)));
+            Assert.That((beyond.Items.Count, beyond.Total), Is.EqualTo((0, 3)));
+        });
+    }
+
+    [Test]
+    public async Task OpenConnection_WhenThePoolHandsItOutAgain_IsPreparedAsTheFirstTime()
+    {
+        if (provider != DatabaseProvider.Sqlite)
+            return; // PostgreSQL's connections need no preparation.
+
+        await using var services = Build();
+        for (var time = 0; time < 3; time++)
+        {
+            using var scope = services.CreateScope();
+            var database = scope.ServiceProvider.GetRequiredService<ApplicationDbContext>().Database;
+
+            var seen = await database
+                .SqlQueryRaw<string>("SELECT synchronous || ' ' || journal_mode || ' ' || timeout || ' ' || lower('ÄX') AS \"Value\" FROM pragma_synchronous, pragma_journal_mode, pragma_busy_timeout")
+                .SingleAsync();
+
+            Assert.That(seen, Is.EqualTo("2 wal 10000 äx"));
+        }
     }
 
     private async Task MigrateAsync()

@@ -14,7 +14,7 @@ internal sealed class AgentProjection(IApplicationDbContext db, AgentUrls urls, 
     /// <summary>All agents of an ordered query.</summary>
     public async Task<IReadOnlyList<AgentDto>> ToListAsync(IQueryable<Agent> agents, CancellationToken cancellationToken)
     {
-        var rows = await Rows(agents.AsNoTracking()).ToListAsync(cancellationToken);
+        var rows = await WithPeople(agents.AsNoTracking().WithActivity(db, time.Now())).ToListAsync(cancellationToken);
         return rows.ConvertAll(ToDto);
     }
 
@@ -22,19 +22,19 @@ internal sealed class AgentProjection(IApplicationDbContext db, AgentUrls urls, 
     public async Task<Page<AgentDto>> ToPageAsync(
         IQueryable<Agent> agents, AgentStatusFilter? status, PageRequest page, CancellationToken cancellationToken)
     {
-        var rows = Rows(agents.AsNoTracking());
+        var activities = agents.AsNoTracking().WithActivity(db, time.Now());
         if (status is { } filter)
         {
             // A word that is no report's status must not find the agents without a report, whose latest status is null too.
-            rows = rows.Where(row => row.Activity.Agent.Status == filter.Deployment
-                || (filter.Latest != null && row.Activity.LatestStatus == filter.Latest));
+            activities = activities.Where(activity => activity.Agent.Status == filter.Deployment
+                || (filter.Latest != null && activity.LatestStatus == filter.Latest));
         }
 
-        return (await rows.ToPageAsync(page, cancellationToken)).Map(ToDto);
+        return (await WithPeople(activities).ToPageAsync(activities, page, cancellationToken)).Map(ToDto);
     }
 
-    private IQueryable<Row> Rows(IQueryable<Agent> agents) =>
-        from activity in agents.WithActivity(db, time.Now())
+    private IQueryable<Row> WithPeople(IQueryable<AgentActivity> activities) =>
+        from activity in activities
         join creator in db.Users on activity.Agent.CreatedById equals creator.Id
         join editor in db.Users on activity.Agent.UpdatedById equals editor.Id
         select new Row { Activity = activity, Creator = creator, Editor = editor };

@@ -49,6 +49,6 @@ internal sealed class ListStacksHandler(IApplicationDbContext db, ICurrentUser u
                 stack.UpdatedAt,
                 new UserInfo(editor.Id, editor.FullName, editor.Email),
                 db.Agents.Count(agent => agent.StackId == stack.Id));
-        return items.ToPageAsync(request.Page, cancellationToken);
+        return items.ToPageAsync(stacks, request.Page, cancellationToken);
     }
 }

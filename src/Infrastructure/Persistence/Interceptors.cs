@@ -1,6 +1,8 @@
 using System.Data.Common;
+using System.Runtime.CompilerServices;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore.Diagnostics;
+using SQLitePCL;
 using StackAgent.Application.Common.Persistence;
 
 namespace StackAgent.Infrastructure.Persistence;
@@ -24,6 +26,8 @@ internal sealed class SqliteConnectionInterceptor(bool durable) : DbConnectionIn
     private readonly string _pragmas =
         $"PRAGMA busy_timeout=10000; PRAGMA journal_mode=WAL; PRAGMA synchronous={(durable ? "FULL" : "OFF")};";
 
+    private readonly ConditionalWeakTable<sqlite3, sqlite3> _prepared = [];
+
     public override void ConnectionOpened(DbConnection connection, ConnectionEndEventData eventData) => Prepare((SqliteConnection)connection);
 
     public override Task ConnectionOpenedAsync(
@@ -36,8 +40,15 @@ internal sealed class SqliteConnectionInterceptor(bool durable) : DbConnectionIn
     private void Prepare(SqliteConnection connection)
     {
         connection.CreateFunction("lower", (string? text) => text?.ToLowerInvariant(), isDeterministic: true);
+
+        // The pool hands the same connection out again and again, and what a PRAGMA set stays.
+        var handle = connection.Handle!;
+        if (_prepared.TryGetValue(handle, out _))
+            return;
+
         using var command = connection.CreateCommand();
         command.CommandText = _pragmas;
         command.ExecuteNonQuery();
+        _prepared.AddOrUpdate(handle, handle);
     }
 }
