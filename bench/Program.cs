@@ -1,0 +1,26 @@
+using System.Globalization;
+using StackAgent.Bench;
+
+CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
+if (BenchOptions.Parse(args) is not { } options)
+{
+    await Console.Error.WriteLineAsync(BenchOptions.Usage);
+    return 2;
+}
+
+if (!OperatingSystem.IsLinux())
+{
+    await Console.Error.WriteLineAsync("The benchmarks read memory and processor times from /proc, which only Linux has.");
+    return 2;
+}
+
+await Machine.DescribeAsync(options);
+using var lab = await Lab.PublishAsync(options);
+if (options.Includes("start"))
+    await StartBenchmark.RunAsync(lab);
+if (options.Includes("upload"))
+    await UploadBenchmark.RunAsync(lab);
+if (options.Includes("lists"))
+    await ListsBenchmark.RunAsync(lab);
+Console.WriteLine($"Load average after: {Machine.LoadAverage}");
+return 0;

@@ -1,0 +1,75 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using StackAgent.Application.Common.Events;
+using StackAgent.Domain.Agents;
+using StackAgent.Domain.Common;
+using StackAgent.Domain.Sessions;
+using StackAgent.Domain.Stacks;
+using StackAgent.Infrastructure.Persistence;
+
+namespace StackAgent.Bench;
+
+/// <summary>
+/// Rows written straight into the database of a stopped server: 2,000 agents that run nothing, as the server finds no code of theirs. Each has
+/// two sessions, a live one and an expired one.
+/// </summary>
+internal static class SampleData
+{
+    public const int Stacks = 100;
+    public const int AgentsInStack = 20;
+
+    // What the server itself would say of them, so that it has nothing to change.
+    private static readonly AgentObservation NoCode =
+        AgentObservation.Failed("CodeMissing", "The agent's code is not on this server's disk. Delete the agent and upload it again.");
+
+    public static async Task AddAsync(DatabaseOptions database, Guid owner)
+    {
+        await using var services = new ServiceCollection()
+            .AddPersistence(database)
+            .AddSingleton<IDomainEventDispatcher, NoDispatcher>()
+            .BuildServiceProvider();
+        await using var scope = services.CreateAsyncScope();
+        var context = scope.ServiceProvider.GetRequiredService<ApplicationDbContext>();
+
+        var now = new DateTimeOffset(DateTime.UtcNow.Date.AddHours(DateTime.UtcNow.Hour), TimeSpan.Zero);
+        for (var i = 0; i < Stacks; i++)
+        {
+            AddStack(context, owner, i, now.AddMinutes(i - Stacks));
+            await context.SaveChangesAsync();
+            context.ChangeTracker.Clear();
+        }
+
+        // PostgreSQL does so by itself, a minute later.
+        if (database.Provider == DatabaseProvider.PostgreSql)
+            await context.Database.ExecuteSqlRawAsync("ANALYZE");
+    }
+
+    private static void AddStack(ApplicationDbContext context, Guid owner, int index, DateTimeOffset at)
+    {
+        var stack = Stack.Create(owner, $"Stack {index}", $"Everything that team {index} runs.", at);
+        stack.MarkReady();
+        context.Stacks.Add(stack);
+        for (var i = 0; i < AgentsInStack; i++)
+        {
+            var seen = at.AddSeconds(i);
+            var agent = stack.AddAgent(Guid.CreateVersion7(), $"agent-{i}", "Answers questions about invoices.", owner, seen);
+            agent.Observe(NoCode);
+            agent.Seen(reportedName: null, "bench", seen);
+            context.Agents.Add(agent);
+            AddSession(context, agent.Id, "yesterday", new ReportContent(SessionStatus.Success, "All invoices read."), seen.AddDays(-2));
+            AddSession(context, agent.Id, "today", new ReportContent(SessionStatus.Running, "Reading invoice 17.", TtlMinutes: Session.MaxTtlMinutes), seen);
+        }
+    }
+
+    private static void AddSession(ApplicationDbContext context, Guid agent, string topic, ReportContent content, DateTimeOffset at)
+    {
+        var session = Session.Open(agent, topic, at);
+        context.StatusReports.Add(session.Record(content, at));
+        context.Sessions.Add(session);
+    }
+
+    private sealed class NoDispatcher : IDomainEventDispatcher
+    {
+        public Task DispatchAsync(IReadOnlyList<IDomainEvent> events, CancellationToken cancellationToken) => Task.CompletedTask;
+    }
+}
