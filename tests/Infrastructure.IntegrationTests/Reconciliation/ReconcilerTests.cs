@@ -89,14 +89,14 @@ public sealed class ReconcilerTests
         await StartAsync();
         var (stack, agent) = await AddAsync();
 
-        var failed = await UntilAsync(stack, found => found.Status == StackStatus.Failed);
+        var failed = await UntilStackAsync(stack, found => found.Status == StackStatus.Failed);
         Assert.That((failed.StatusReason, failed.StatusMessage), Is.EqualTo(("NamespaceForbidden", "The cluster allows no namespaces.")));
         Assert.That(_runtime.Applied, Is.Empty, "an agent needs its place first");
 
         _runtime.StackRefusal = null;
-        var ready = await UntilAsync(stack, found => found.Status == StackStatus.Ready);
+        var ready = await UntilStackAsync(stack, found => found.Status == StackStatus.Ready);
         Assert.That((ready.StatusReason, ready.StatusMessage), Is.EqualTo(((string?)null, (string?)null)));
-        await UntilAsync(agent, found => found?.Status == AgentStatus.Deploying);
+        await UntilAgentAsync(agent, found => found?.Status == AgentStatus.Deploying);
     }
 
     [Test]
@@ -106,13 +106,13 @@ public sealed class ReconcilerTests
         await StartAsync();
         var (_, agent) = await AddAsync();
 
-        var failed = await UntilAsync(agent, found => found?.Status == AgentStatus.Failed);
+        var failed = await UntilAgentAsync(agent, found => found?.Status == AgentStatus.Failed);
         Assert.That((failed!.StatusReason, failed.StatusMessage), Is.EqualTo(("QuotaExceeded", "There is no room.")));
 
         _runtime.Refusals.Clear();
         await Eventually.TrueAsync(() => _runtime.Applied.Any(spec => spec.Agent.AgentId == agent), "the agent to be applied");
         _runtime.Observe(_runtime.Applied.First().Agent, AgentObservation.Running);
-        await UntilAsync(agent, found => found is { Status: AgentStatus.Running, StatusReason: null });
+        await UntilAgentAsync(agent, found => found is { Status: AgentStatus.Running, StatusReason: null });
     }
 
     [Test]
@@ -128,7 +128,7 @@ public sealed class ReconcilerTests
             .Do(_ => Assert.That(_runtime.TriesToRemove, Is.LessThanOrEqualTo(0)));
 
         await DeleteStackAsync(stack);
-        await UntilAsync(agent, found => found is null);
+        await UntilAgentAsync(agent, found => found is null);
         await Eventually.TrueAsync(async () => !await WithDatabaseAsync(db => db.Stacks.AnyAsync()), "the stack to be gone");
 
         Assert.That(_runtime.TriesToRemove, Is.LessThanOrEqualTo(0));
@@ -165,7 +165,7 @@ public sealed class ReconcilerTests
         await StartAsync();
         var (_, good) = await AddAsync();
         await Eventually.TrueAsync(() => _runtime.Applied.Any(spec => spec.Agent.AgentId == good), "the good agent to be applied");
-        await UntilAsync(good, found => found?.Status == AgentStatus.Deploying);
+        await UntilAgentAsync(good, found => found?.Status == AgentStatus.Deploying);
     }
 
     [Test]
@@ -174,7 +174,7 @@ public sealed class ReconcilerTests
         _storage.Exists(default, default).ReturnsForAnyArgs(false);
         await StartAsync();
         var (_, agent) = await AddAsync();
-        await UntilAsync(agent, found => found is { Status: AgentStatus.Failed, StatusReason: "CodeMissing" });
+        await UntilAgentAsync(agent, found => found is { Status: AgentStatus.Failed, StatusReason: "CodeMissing" });
         Assert.That(_runtime.Applied, Is.Empty);
 
         _storage.Exists(default, default).ReturnsForAnyArgs(true);
@@ -192,7 +192,7 @@ public sealed class ReconcilerTests
         // Past the context, so that no event of this process says anything.
         await WithDatabaseAsync(db => db.Agents.Where(found => found.Id == agent)
             .ExecuteUpdateAsync(set => set.SetProperty(found => found.Status, AgentStatus.Deleting)));
-        await UntilAsync(agent, found => found is null);
+        await UntilAgentAsync(agent, found => found is null);
     }
 
     private IEnumerable<IHostedService> Reconcilers() => _services.GetServices<IHostedService>().OfType<Reconciler>();
@@ -231,10 +231,10 @@ public sealed class ReconcilerTests
         return await db.SaveChangesAsync(CancellationToken.None);
     });
 
-    private Task<Stack> UntilAsync(Guid id, Func<Stack, bool> accept) => Eventually.GetAsync(
+    private Task<Stack> UntilStackAsync(Guid id, Func<Stack, bool> accept) => Eventually.GetAsync(
         () => WithDatabaseAsync(db => db.Stacks.AsNoTracking().SingleAsync(stack => stack.Id == id)), accept, "the stack");
 
-    private Task<Agent?> UntilAsync(Guid id, Func<Agent?, bool> accept) => Eventually.GetAsync(
+    private Task<Agent?> UntilAgentAsync(Guid id, Func<Agent?, bool> accept) => Eventually.GetAsync(
         () => WithDatabaseAsync(db => db.Agents.AsNoTracking().SingleOrDefaultAsync(agent => agent.Id == id)), accept, "the agent");
 
     private async Task<T> WithDatabaseAsync<T>(Func<ApplicationDbContext, Task<T>> work)
