@@ -44,7 +44,7 @@ public sealed class AgentsController(IMediator mediator, UploadSettings uploads)
     [Authorize(Policies.Read)]
     [ProducesResponseType<AgentsResponse>(StatusCodes.Status200OK)]
     public async Task<AgentsResponse> List(
-        [FromQuery] LongPageQuery page,
+        [FromQuery(Name = "")] LongPageQuery page,
         [FromQuery] string? search,
         [FromQuery] string? status,
         [FromQuery] AgentKind? kind,

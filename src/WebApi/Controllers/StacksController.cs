@@ -26,7 +26,7 @@ public sealed class StacksController(IMediator mediator) : ControllerBase
     [Authorize(Policies.Read)]
     [ProducesResponseType<PageResponse<StackListItem>>(StatusCodes.Status200OK)]
     public async Task<PageResponse<StackListItem>> List(
-        [FromQuery] PageQuery page, [FromQuery] string? search, [FromQuery] StackStatus? status, CancellationToken cancellationToken) =>
+        [FromQuery(Name = "")] PageQuery page, [FromQuery] string? search, [FromQuery] StackStatus? status, CancellationToken cancellationToken) =>
         PageResponse<StackListItem>.From(await mediator.Send(new ListStacks(page.ToRequest(), search, status), cancellationToken));
 
     /// <summary>Create a stack</summary>
@@ -73,7 +73,7 @@ public sealed class StacksController(IMediator mediator) : ControllerBase
     [Authorize(Policies.Read)]
     [ProducesResponseType<PageResponse<AgentDto>>(StatusCodes.Status200OK)]
     public async Task<PageResponse<AgentDto>> ListAgents(
-        [FromRoute(Name = "stack_id")] Guid stackId, [FromQuery] PageQuery page, CancellationToken cancellationToken) =>
+        [FromRoute(Name = "stack_id")] Guid stackId, [FromQuery(Name = "")] PageQuery page, CancellationToken cancellationToken) =>
         PageResponse<AgentDto>.From(await mediator.Send(new ListStackAgents(stackId, page.ToRequest()), cancellationToken));
 }
 

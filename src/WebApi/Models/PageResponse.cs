@@ -26,7 +26,10 @@ public sealed record AgentsResponse(IReadOnlyList<AgentDto> Agents, int Total, i
     public static AgentsResponse From(Page<AgentDto> page) => new(page.Items, page.Total, page.Request.Number, page.Request.Limit, page.Pages);
 }
 
-/// <summary>Which page of a list.</summary>
+/// <summary>
+/// Which page of a list. Bind it as <c>[FromQuery(Name = "")]</c>: where its parameter's name is also one in the query (<c>page</c>), model binding
+/// would look for <c>page.page</c> and silently take the defaults.
+/// </summary>
 public sealed record PageQuery
 {
     /// <summary>From 1.</summary>
@@ -40,7 +43,7 @@ public sealed record PageQuery
     public PageRequest ToRequest() => new(Page, Limit);
 }
 
-/// <summary>Which page of a list whose clients often don't page.</summary>
+/// <summary>Which page of a list whose clients often don't page. Bind it as <see cref="PageQuery"/>.</summary>
 public sealed record LongPageQuery
 {
     /// <summary>From 1.</summary>

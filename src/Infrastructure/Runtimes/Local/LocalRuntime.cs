@@ -9,8 +9,8 @@ namespace StackAgent.Infrastructure.Runtimes.Local;
 /// <summary>Runs each agent as a supervised child process of this server. For one machine, and for trying things out.</summary>
 internal sealed class LocalRuntime : IAgentRuntime, ILocalAgentEndpoints, IAsyncDisposable
 {
-    private static readonly TimeSpan ShutdownGrace = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan ShutdownLimit = TimeSpan.FromSeconds(8);
+    private static readonly TimeSpan ShutdownGrace = TimeSpan.FromSeconds(4);
+    private static readonly TimeSpan ShutdownLimit = TimeSpan.FromSeconds(6);
     private static readonly TimeSpan KillTimeout = TimeSpan.FromSeconds(5);
 
     private readonly ConcurrentDictionary<AgentRef, SupervisedAgent> _agents = [];
@@ -104,7 +104,7 @@ internal sealed class LocalRuntime : IAgentRuntime, ILocalAgentEndpoints, IAsync
         return endpoint is not null;
     }
 
-    /// <summary>Ends every agent, all at once, and gives up the platform's folder. Takes 8 s at most; agents' states aren't reported any more.</summary>
+    /// <summary>Ends every agent, all at once, and gives up the platform's folder. Takes 6 s at most; agents' states aren't reported any more.</summary>
     public async ValueTask DisposeAsync()
     {
         if (Interlocked.Exchange(ref _disposed, 1) != 0)

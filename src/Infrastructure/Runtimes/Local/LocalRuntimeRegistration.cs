@@ -8,7 +8,7 @@ public static class LocalRuntimeRegistration
 {
     /// <summary>
     /// Runs agents as processes of this machine. Needs an <see cref="Application.Common.Storage.ICodeStorage"/>. The container disposes the
-    /// runtime at shutdown, which ends every agent within 8 s.
+    /// runtime at shutdown, which ends every agent within 6 s.
     /// </summary>
     public static IServiceCollection AddLocalRuntime(this IServiceCollection services, LocalRuntimeOptions options)
     {
