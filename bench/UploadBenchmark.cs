@@ -25,6 +25,8 @@ internal static class UploadBenchmark
         var zip = folder["code.zip"];
         await MakeZipAsync(zip);
         var bytes = new FileInfo(zip).Length;
+        if (bytes > Limit)
+            throw new InvalidOperationException($"The ZIP has become larger than the server takes: {bytes} bytes.");
 
         await using var server = await lab.NewServerAsync(lab.Build);
         await server.StartAsync();
@@ -65,7 +67,7 @@ internal static class UploadBenchmark
         await using var archive = new ZipArchive(file, ZipArchiveMode.Create);
         for (var i = 0; i < Files; i++)
         {
-            await using var entry = await archive.CreateEntry($"weights-{i}.bin", CompressionLevel.Fastest).OpenAsync();
+            await using var entry = await archive.CreateEntry($"weights-{i}.bin", CompressionLevel.Optimal).OpenAsync();
             for (var left = (Limit - Overhead) / Files; left > 0; left -= BufferSize)
             {
                 random.NextBytes(buffer);
