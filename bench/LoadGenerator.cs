@@ -6,7 +6,9 @@ namespace StackAgent.Bench;
 /// Asks for one address over a fixed number of connections, each with its next request as soon as the last one is answered. It runs on the
 /// server's machine and takes its share of the processor: what it measures is what both can do together.
 /// </summary>
-internal sealed class LoadGenerator(HttpClient account)
+/// <param name="account">Where the server is, and who asks.</param>
+/// <param name="isAnonymous">True: nobody asks, and the server has no credential to check.</param>
+internal sealed class LoadGenerator(HttpClient account, bool isAnonymous)
 {
     public const int Connections = 16;
     public static readonly TimeSpan Duration = TimeSpan.FromSeconds(10);
@@ -50,7 +52,7 @@ internal sealed class LoadGenerator(HttpClient account)
     private async Task<(List<double> Latencies, long Size)> ConnectAsync(HttpMessageInvoker invoker, string path, long until)
     {
         var address = new Uri(account.BaseAddress!, path);
-        var authorization = account.DefaultRequestHeaders.Authorization!.ToString();
+        var authorization = isAnonymous ? null : account.DefaultRequestHeaders.Authorization!.ToString();
         var latencies = new List<double>(1 << 16);
         var buffer = new byte[64 << 10];
         var size = 0L;
@@ -58,7 +60,8 @@ internal sealed class LoadGenerator(HttpClient account)
         {
             var started = Stopwatch.GetTimestamp();
             using var request = new HttpRequestMessage(HttpMethod.Get, address);
-            request.Headers.TryAddWithoutValidation("Authorization", authorization);
+            if (authorization is not null)
+                request.Headers.TryAddWithoutValidation("Authorization", authorization);
             using var answer = await invoker.SendAsync(request, CancellationToken.None);
             answer.EnsureSuccessStatusCode();
             await using var body = await answer.Content.ReadAsStreamAsync();

@@ -12,18 +12,20 @@ public static class PersistenceRegistration
     {
         services.AddSingleton(options);
         services.AddSingleton(new WriteGate(oneWriter: options.Provider == DatabaseProvider.Sqlite));
+
+        // One options object for all contexts: by default EF Core composes it anew, and looks up its services by comparing it, in every scope.
         if (options.Provider == DatabaseProvider.Sqlite)
         {
-            services.AddDbContext<SqliteDbContext>(builder => builder
-                .UseSqlite(options.ConnectionString)
-                .AddInterceptors(new SqliteConnectionInterceptor(options.Durable)));
+            services.AddDbContext<SqliteDbContext>(
+                builder => builder.UseSqlite(options.ConnectionString).AddInterceptors(new SqliteConnectionInterceptor(options.Durable)),
+                optionsLifetime: ServiceLifetime.Singleton);
             services.AddScoped<ApplicationDbContext>(provider => provider.GetRequiredService<SqliteDbContext>());
         }
         else
         {
-            services.AddDbContext<PostgreSqlDbContext>(builder => builder
-                .UseNpgsql(options.ConnectionString)
-                .AddInterceptors(new ForUpdateInterceptor()));
+            services.AddDbContext<PostgreSqlDbContext>(
+                builder => builder.UseNpgsql(options.ConnectionString).AddInterceptors(new ForUpdateInterceptor()),
+                optionsLifetime: ServiceLifetime.Singleton);
             services.AddScoped<ApplicationDbContext>(provider => provider.GetRequiredService<PostgreSqlDbContext>());
         }
 
