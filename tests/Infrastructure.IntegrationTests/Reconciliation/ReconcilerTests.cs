@@ -68,7 +68,7 @@ public sealed class ReconcilerTests
         _owner = Guid.CreateVersion7();
         await WithDatabaseAsync(async db =>
         {
-            db.Accounts.Add(new ApplicationUser { Id = _owner, UserName = "a@b.c", NormalizedUserName = "A@B.C", Email = "a@b.c", FullName = "A" });
+            db.Accounts.Add(new ApplicationUser { Id = _owner, UserName = "a@b.c", NormalizedUserName = "A@B.C", Email = "a@b.c", NormalizedEmail = "A@B.C", FullName = "A" });
             return await db.SaveChangesAsync();
         });
     }
