@@ -45,8 +45,21 @@ internal static class SampleAgents
             time.sleep(0.02)
         """);
 
-    /// <summary>Does nothing about SIGTERM, ever.</summary>
-    public static byte[] DeafToSigTerm { get; } = Python($"import os, signal, socket\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\n{Serve}");
+    /// <summary>Does nothing about SIGTERM, ever, and answers every request with a stream that never ends.</summary>
+    public static byte[] DeafToSigTerm { get; } = Python("""
+        import os, signal, socket
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        server = socket.create_server(("127.0.0.1", int(os.environ["PORT"])))
+        streams = []
+        while True:
+            stream = server.accept()[0]
+            streams.append(stream)
+            try:
+                if stream.recv(65536):
+                    stream.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\ndata: 1\n\n")
+            except OSError:
+                pass
+        """);
 
     /// <summary>Says why and ends with exit code 3.</summary>
     public static byte[] Crashing { get; } = Python("import sys\nprint('no database at 10.0.0.1', flush=True)\nsys.exit(3)");

@@ -60,6 +60,7 @@ public static class StackAgentServer
         services.AddApiControllers();
         services.AddOpenApiDocument();
         services.AddForwarding();
+        services.RemoveKeyFiles();
     }
 
     private static void UsePipeline(WebApplication app)

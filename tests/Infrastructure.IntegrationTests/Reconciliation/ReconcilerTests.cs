@@ -68,7 +68,7 @@ public sealed class ReconcilerTests
         _owner = Guid.CreateVersion7();
         await WithDatabaseAsync(async db =>
         {
-            db.Accounts.Add(new ApplicationUser { Id = _owner, UserName = "a@b.c", NormalizedUserName = "A@B.C", Email = "a@b.c", FullName = "A" });
+            db.Accounts.Add(new ApplicationUser { Id = _owner, UserName = "a@b.c", NormalizedUserName = "A@B.C", Email = "a@b.c", NormalizedEmail = "A@B.C", FullName = "A" });
             return await db.SaveChangesAsync();
         });
     }
@@ -166,6 +166,8 @@ public sealed class ReconcilerTests
         var (_, good) = await AddAsync();
         await Eventually.TrueAsync(() => _runtime.Applied.Any(spec => spec.Agent.AgentId == good), "the good agent to be applied");
         await UntilAgentAsync(good, found => found?.Status == AgentStatus.Deploying);
+        await Eventually.TrueAsync(() => _storage.ReceivedCalls().Any(call => call.GetMethodInfo().Name == nameof(ICodeStorage.SweepAsync)), "the cleaning up");
+        Assert.That(_runtime.Acquired, Is.EqualTo(1), "none of it makes the reconciler start over");
     }
 
     [Test]
@@ -247,6 +249,7 @@ public sealed class ReconcilerTests
     {
         private readonly Channel<ObservedAgent> _observations = Channel.CreateUnbounded<ObservedAgent>();
         private int _triesToRemove;
+        private int _acquired;
 
         public string Description => "a fake";
 
@@ -263,6 +266,9 @@ public sealed class ReconcilerTests
             set => Volatile.Write(ref _triesToRemove, value);
         }
 
+        /// <summary>How often the reconciler has started over.</summary>
+        public int Acquired => Volatile.Read(ref _acquired);
+
         public ConcurrentBag<AgentRef> Existing { get; } = [];
 
         public ConcurrentQueue<AgentSpec> Applied { get; } = [];
@@ -271,7 +277,11 @@ public sealed class ReconcilerTests
 
         public void Observe(AgentRef agent, AgentObservation observation) => _observations.Writer.TryWrite(new ObservedAgent(agent, observation));
 
-        public Task AcquireAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+        public Task AcquireAsync(CancellationToken cancellationToken)
+        {
+            Interlocked.Increment(ref _acquired);
+            return Task.CompletedTask;
+        }
 
         public Task ApplyStackAsync(Guid stackId, CancellationToken cancellationToken) =>
             StackRefusal is { } refusal ? Task.FromException(refusal) : Task.CompletedTask;

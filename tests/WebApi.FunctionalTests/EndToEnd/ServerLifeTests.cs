@@ -45,11 +45,13 @@ internal sealed class ServerLifeTests
             await _caller.UntilAsync($"/api/agents/{agent}", "running");
         Assert.That(AgentProcesses(), Has.Count.EqualTo(agents.Length));
 
-        // An upload that never ends keeps a request under way.
+        // An upload and a stream that never end keep requests under way.
         using var upload = await BeginUploadAsync(stack);
+        using var events = await _server.Client.GetAsync($"/stacks/{stack}/agents/{agents[1]}/", HttpCompletionOption.ResponseHeadersRead);
+        Assert.That(events.StatusCode, Is.EqualTo(HttpStatusCode.OK));
         var started = Stopwatch.GetTimestamp();
         await _server.StopAsync();
-        await TestContext.Out.WriteLineAsync($"SIGTERM with an open request and a deaf agent took {Stopwatch.GetElapsedTime(started).TotalSeconds:0.0} s");
+        await TestContext.Out.WriteLineAsync($"SIGTERM with an open upload, an open stream and a deaf agent took {Stopwatch.GetElapsedTime(started).TotalSeconds:0.0} s");
         Assert.That(_server.ExitCode, Is.Zero, _server.Output);
         Assert.That(AgentProcesses(), Is.Empty);
 
