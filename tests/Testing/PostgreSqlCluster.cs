@@ -11,15 +11,15 @@ namespace StackAgent.Testing;
 public static class PostgreSqlCluster
 {
     private static readonly Lazy<Task<string>> Server = new(StartAsync);
-    private static int s_databases;
-    private static Process? s_server;
-    private static string? s_folder;
+    private static int _databases;
+    private static Process? _server;
+    private static string? _folder;
 
     /// <summary>Makes an empty database and returns its connection string.</summary>
     public static async Task<string> CreateDatabaseAsync()
     {
         var server = await Server.Value;
-        var name = string.Create(CultureInfo.InvariantCulture, $"test_{Environment.ProcessId}_{Interlocked.Increment(ref s_databases)}");
+        var name = string.Create(CultureInfo.InvariantCulture, $"test_{Environment.ProcessId}_{Interlocked.Increment(ref _databases)}");
         await using var connection = new NpgsqlConnection(server);
         await connection.OpenAsync();
         await using var command = new NpgsqlCommand($"DROP DATABASE IF EXISTS {name} WITH (FORCE); CREATE DATABASE {name}", connection);
@@ -58,12 +58,12 @@ public static class PostgreSqlCluster
     /// <summary>Ends the throwaway cluster, if one was started, and removes its files; each test assembly calls it when all its tests are done.</summary>
     public static async Task StopAsync()
     {
-        if (s_server is null || s_folder is null)
+        if (_server is null || _folder is null)
             return;
 
-        s_server.Kill(entireProcessTree: true);
-        await s_server.WaitForExitAsync();
-        Directory.Delete(s_folder, recursive: true);
+        _server.Kill(entireProcessTree: true);
+        await _server.WaitForExitAsync();
+        Directory.Delete(_folder, recursive: true);
     }
 
     private static async Task<string> StartAsync()
@@ -79,10 +79,10 @@ public static class PostgreSqlCluster
         await RunAsPostgresAsync(Path.Combine(binaries, "initdb"), ["-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"]);
 
         var port = ServerProcess.FreePort().ToString(CultureInfo.InvariantCulture);
-        s_server = await StartBoundAsync(AsPostgres(
+        _server = await StartBoundAsync(AsPostgres(
             Path.Combine(binaries, "postgres"),
             ["-D", data, "-p", port, "-h", "127.0.0.1", "-k", folder, "-c", "fsync=off", "-c", "max_connections=300", "-c", "logging_collector=off"]));
-        s_folder = folder;
+        _folder = folder;
 
         var connectionString = $"Host=127.0.0.1;Port={port};Username=postgres;Database=postgres;Include Error Detail=true";
         await Eventually.TrueAsync(() => AnswersAsync(connectionString), "PostgreSQL to answer");

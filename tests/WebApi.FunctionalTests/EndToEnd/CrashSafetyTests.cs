@@ -63,10 +63,10 @@ public sealed class CrashSafetyTests
             await Task.WhenAll(work);
         }
 
-        await server.StartAsync();
-        await ShowThatEverythingIsAsAskedAsync(server, folder["platform"]);
         TestContext.Out.WriteLine(
             $"{Rounds} kills, {_uploads} uploads, {_agents.Count} agents acknowledged, {_deleted.Count} deleted, {_stacks.Count} more stacks, {_reports.Count} reports");
+        await server.StartAsync();
+        await ShowThatEverythingIsAsAskedAsync(server, folder["platform"]);
         Assert.Multiple(() =>
         {
             Assert.That(_agents, Is.Not.Empty, "the test has to do something");
