@@ -5,12 +5,14 @@ using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Extensions.Primitives;
 using Microsoft.Net.Http.Headers;
 using StackAgent.Application.Agents;
+using StackAgent.Domain.Common;
 
 namespace StackAgent.WebApi.Streaming;
 
 /// <summary>
 /// Reads <c>multipart/form-data</c> from the request part by part; the file passes through in the pieces in which it arrives. Everything that is
-/// wrong with the form itself is a <see cref="BadHttpRequestException"/> with status 400, 413 or 415 and a sentence.
+/// wrong with the form itself is a <see cref="BadHttpRequestException"/> with status 400, 413 or 415 and a sentence; a file that is too large is a
+/// <see cref="ValidationFailedException"/>.
 /// </summary>
 /// <param name="context">The request; nothing may have read its body yet.</param>
 /// <param name="maxFileBytes">The largest file that can be accepted. The request may have <see cref="FormAllowance"/> more.</param>
@@ -130,7 +132,7 @@ internal sealed class AgentUpload(HttpContext context, long maxFileBytes) : IAge
     }
 
     /// <summary>What the server or the multipart reader says when the body is too large, malformed or ends early, as a sentence for the uploader.</summary>
-    private BadHttpRequestException Translate(IOException exception) => exception switch
+    private Exception Translate(IOException exception) => exception switch
     {
         BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => TooLarge(),
         BadHttpRequestException bad => bad,
@@ -164,8 +166,9 @@ internal sealed class AgentUpload(HttpContext context, long maxFileBytes) : IAge
             throw TooLarge();
     }
 
-    private BadHttpRequestException TooLarge() =>
-        new($"The request is too large: the file can have at most {maxFileBytes / (1024 * 1024)} MB.", StatusCodes.Status413PayloadTooLarge);
+    /// <summary>The same refusal as from whoever measures the file itself: a client need not know who noticed.</summary>
+    private ValidationFailedException TooLarge() =>
+        new("file", $"The upload is too large: the file can have at most {maxFileBytes / (1024 * 1024)} MB.");
 
     private static BadHttpRequestException Bad(string sentence) => new(sentence, StatusCodes.Status400BadRequest);
 }

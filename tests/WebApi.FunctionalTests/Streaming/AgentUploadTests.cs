@@ -2,6 +2,7 @@ using System.Text;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using StackAgent.Application.Agents;
+using StackAgent.Domain.Common;
 using StackAgent.WebApi.Streaming;
 
 namespace StackAgent.WebApi.FunctionalTests.Streaming;
@@ -152,10 +153,10 @@ internal sealed class AgentUploadTests
             Failure(Form([.. Enumerable.Range(0, 21).Select(i => Field($"f{i}", "x"))])), Is.EqualTo((400, "The form has more than 20 parts.")));
 
     [Test]
-    public void Receive_WhenTheRequestSaysItIsTooLarge_Is413BeforeReading()
+    public void Receive_WhenTheRequestSaysItIsTooLarge_Is422BeforeReading()
     {
         var context = Request([], length: MaxFileBytes + AgentUpload.FormAllowance + 1);
-        Assert.That(Failure(context), Is.EqualTo((413, "The request is too large: the file can have at most 1 MB.")));
+        Assert.That(Failure(context), Is.EqualTo((422, "The upload is too large: the file can have at most 1 MB.")));
     }
 
     [Test]
@@ -163,7 +164,7 @@ internal sealed class AgentUploadTests
     {
         var context = Request(Form(File("ZIP")));
         context.Request.Body = new Failing(new BadHttpRequestException("Request body too large.", StatusCodes.Status413PayloadTooLarge));
-        Assert.That(Failure(context), Is.EqualTo((413, "The request is too large: the file can have at most 1 MB.")));
+        Assert.That(Failure(context), Is.EqualTo((422, "The upload is too large: the file can have at most 1 MB.")));
     }
 
     [Test]
@@ -232,9 +233,11 @@ internal sealed class AgentUploadTests
 
     private (int Status, string Sentence) Failure(HttpContext context)
     {
-        var failure = Assert.ThrowsAsync<BadHttpRequestException>(
+        var failure = Assert.CatchAsync(
             () => new AgentUpload(context, MaxFileBytes).ReceiveAsync(TakeAsync, beforeFile: null, CancellationToken.None));
-        return (failure.StatusCode, failure.Message);
+        return failure is BadHttpRequestException bad
+            ? (bad.StatusCode, bad.Message)
+            : (StatusCodes.Status422UnprocessableEntity, ((ValidationFailedException)failure!).Message);
     }
 
     private static DefaultHttpContext Request(byte[] body, string? contentType = $"multipart/form-data; boundary={Boundary}", long? length = null)

@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using StackAgent.Domain.Common;
 using StackAgent.WebApi.Streaming;
 
 namespace StackAgent.WebApi.FunctionalTests.Streaming;
@@ -52,7 +53,7 @@ internal sealed class StreamedFormTests
     }
 
     [Test]
-    public async Task Post_WhenBodyOfUnknownLengthIsTooLarge_Is413()
+    public async Task Post_WhenBodyOfUnknownLengthIsTooLarge_Is422()
     {
         using var form = new MultipartFormDataContent();
         form.Add(new ByteArrayContent(new byte[3 * 1024 * 1024]), "file", "agent.zip");
@@ -60,8 +61,8 @@ internal sealed class StreamedFormTests
         request.Headers.TransferEncodingChunked = true;
         request.Headers.ExpectContinue = true;
         using var response = await _client.SendAsync(request);
-        Assert.That((int)response.StatusCode, Is.EqualTo(413));
-        Assert.That(await response.Content.ReadAsStringAsync(), Is.EqualTo("The request is too large: the file can have at most 1 MB."));
+        Assert.That((int)response.StatusCode, Is.EqualTo(422));
+        Assert.That(await response.Content.ReadAsStringAsync(), Is.EqualTo("The upload is too large: the file can have at most 1 MB."));
     }
 
     /// <summary>Sends a hundred kilobytes, and one more byte when it may.</summary>
@@ -117,6 +118,10 @@ public sealed class StreamedFormController : ControllerBase
         catch (BadHttpRequestException exception)
         {
             return StatusCode(exception.StatusCode, exception.Message);
+        }
+        catch (ValidationFailedException exception)
+        {
+            return UnprocessableEntity(exception.Message);
         }
     }
 }
