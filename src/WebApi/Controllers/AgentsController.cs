@@ -26,6 +26,7 @@ public sealed class AgentsController(IMediator mediator, UploadSettings uploads)
     [Authorize(Policies.Write)]
     [StreamedForm]
     [ProducesResponseType<AgentDto>(StatusCodes.Status201Created)]
+    [ProducesResponseType(StatusCodes.Status409Conflict)]
     public async Task<CreatedAtActionResult> Create([FromRoute(Name = "stack_id")] Guid stackId, CancellationToken cancellationToken)
     {
         var agent = await mediator.Send(new CreateAgent(stackId, new AgentUpload(HttpContext, uploads.MaxZipBytes)), cancellationToken);
@@ -69,6 +70,7 @@ public sealed class AgentsController(IMediator mediator, UploadSettings uploads)
     [HttpPut("api/agents/{agent_id}", Name = "updateAgent")]
     [Authorize(Policies.Write)]
     [ProducesResponseType<AgentDto>(StatusCodes.Status200OK)]
+    [ProducesResponseType(StatusCodes.Status409Conflict)]
     public Task<AgentDto> Update(
         [FromRawPath("agent_id")] string agentId, UpdateAgentRequest request, CancellationToken cancellationToken) =>
         mediator.Send(new UpdateAgent(agentId, request.Name, request.Description), cancellationToken);

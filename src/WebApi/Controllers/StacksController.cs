@@ -52,6 +52,7 @@ public sealed class StacksController(IMediator mediator) : ControllerBase
     [HttpPut("{stack_id}", Name = "updateStack")]
     [Authorize(Policies.Write)]
     [ProducesResponseType<StackDetails>(StatusCodes.Status200OK)]
+    [ProducesResponseType(StatusCodes.Status409Conflict)]
     public Task<StackDetails> Update(
         [FromRoute(Name = "stack_id")] Guid stackId, UpdateStackRequest request, CancellationToken cancellationToken) =>
         mediator.Send(new UpdateStack(stackId, request.Name, request.Description), cancellationToken);
