@@ -14,13 +14,22 @@ if (!OperatingSystem.IsLinux())
     return 2;
 }
 
-await Machine.DescribeAsync(options);
-using var lab = await Lab.PublishAsync(options);
-if (options.Includes("start"))
-    await StartBenchmark.RunAsync(lab);
-if (options.Includes("upload"))
-    await UploadBenchmark.RunAsync(lab);
-if (options.Includes("lists"))
-    await ListsBenchmark.RunAsync(lab);
-Console.WriteLine($"Load average after: {Machine.LoadAverage}");
-return 0;
+try
+{
+    await Machine.DescribeAsync(options);
+    using var lab = await Lab.PublishAsync(options);
+    if (options.Includes("start"))
+        await StartBenchmark.RunAsync(lab);
+    if (options.Includes("upload"))
+        await UploadBenchmark.RunAsync(lab);
+    if (options.Includes("lists"))
+        await ListsBenchmark.RunAsync(lab);
+    Console.WriteLine($"Load average after: {Machine.LoadAverage}");
+    return 0;
+}
+catch (Exception exception)
+{
+    // Caught, because an exception that nobody catches ends the process without the clean-up on its way: servers would go on running.
+    await Console.Error.WriteLineAsync(exception.ToString());
+    return 1;
+}
