@@ -130,10 +130,14 @@ internal sealed class ProductServer : IAsyncDisposable
         : new SqliteDatabaseSettings(new SqliteConnectionStringBuilder(options.ConnectionString).DataSource);
 }
 
-/// <summary>Ends what all tests of this assembly share.</summary>
+/// <summary>Ends what all tests of this assembly share: the servers, and then the database server under them.</summary>
 [SetUpFixture]
 internal sealed class SharedServersEnd
 {
     [OneTimeTearDown]
-    public Task EndAsync() => ProductServer.DisposeSharedAsync();
+    public async Task EndAsync()
+    {
+        await ProductServer.DisposeSharedAsync();
+        await PostgreSqlCluster.StopAsync();
+    }
 }

@@ -10,15 +10,34 @@ namespace StackAgent.Application.Sessions;
 /// <summary>One status report as it came over the wire; absent fields are null.</summary>
 public sealed record ReportInput
 {
+    /// <summary>A deployed agent's UUID, or any text of 1…100 characters: an unknown one registers an agent.</summary>
     public string? AgentId { get; init; }
+
+    /// <summary>At most 200 characters; overwrites the name when not empty.</summary>
     public string? AgentName { get; init; }
+
+    /// <summary>Where the agent runs, at most 200 characters; overwrites when not empty.</summary>
     public string? AgentSource { get; init; }
+
+    /// <summary>What the agent works on, 1…500 characters: an unknown one opens a session.</summary>
     public string? SessionTopic { get; init; }
+
+    /// <summary>How the work stands.</summary>
     public string? Status { get; init; }
+
+    /// <summary>The reporter's own time (RFC 3339), kept beside the server's, which decides order and expiry.</summary>
     public string? Timestamp { get; init; }
+
+    /// <summary>At most 1,000 characters.</summary>
     public string? Message { get; init; }
+
+    /// <summary>At most 10,000 characters.</summary>
     public string? Content { get; init; }
+
+    /// <summary>After so long without a report the session expires: 1…1440; 0 or absent leaves it as it is (30 at first).</summary>
     public int? TtlMinutes { get; init; }
+
+    /// <summary>At most 100 characters; a second report of the agent with the same one is acknowledged and stored once.</summary>
     public string? EventId { get; init; }
 }
 

@@ -7,6 +7,7 @@ using StackAgent.Domain.Agents;
 using StackAgent.WebApi.Authentication;
 using StackAgent.WebApi.Configuration;
 using StackAgent.WebApi.Models;
+using StackAgent.WebApi.OpenApi;
 using StackAgent.WebApi.Paths;
 using StackAgent.WebApi.Streaming;
 
@@ -25,6 +26,7 @@ public sealed class AgentsController(IMediator mediator, UploadSettings uploads)
     [HttpPost("api/stacks/{stack_id}/agents", Name = "createAgent")]
     [Authorize(Policies.Write)]
     [StreamedForm]
+    [MultipartForm(typeof(CreateAgentForm))]
     [ProducesResponseType<AgentDto>(StatusCodes.Status201Created)]
     [ProducesResponseType(StatusCodes.Status409Conflict)]
     public async Task<CreatedAtActionResult> Create([FromRoute(Name = "stack_id")] Guid stackId, CancellationToken cancellationToken)
@@ -90,6 +92,19 @@ public sealed class AgentsController(IMediator mediator, UploadSettings uploads)
         await mediator.Send(new DeleteAgent(agentId), cancellationToken);
         return NoContent();
     }
+}
+
+/// <summary>A new agent.</summary>
+public sealed record CreateAgentForm
+{
+    /// <summary>1…255 characters, unique in the stack.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>At most 5,000 characters.</summary>
+    public string? Description { get; init; }
+
+    /// <summary>A ZIP of the agent's code.</summary>
+    public required IFormFile File { get; init; }
 }
 
 /// <summary>What to change of an agent.</summary>

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Mvc;
 using StackAgent.Application.Sessions;
 using StackAgent.WebApi.Authentication;
+using StackAgent.WebApi.OpenApi;
 using StackAgent.WebApi.StatusReports;
 
 namespace StackAgent.WebApi.Controllers;
@@ -21,6 +22,7 @@ public sealed class StatusReportsController(IMediator mediator) : ControllerBase
     /// <param name="cancellationToken">Ends with the request.</param>
     [HttpPost(Name = "reportStatus")]
     [Authorize(Policies.Report, AuthenticationSchemes = AnonymousReporter.SchemesOfReports)]
+    [RequestExample("""{"agent_id":"my-laptop","session_topic":"nightly build","status":"running","message":"compiling","ttl_minutes":30}""")]
     [DisableRequestSizeLimit] // The binder's own limits depend on what comes, and its refusal reaches a client that is still sending.
     [ProducesResponseType<ReportsAccepted>(StatusCodes.Status200OK)]
     [ProducesResponseType<ReportsPartlyAccepted>(StatusCodes.Status207MultiStatus)]

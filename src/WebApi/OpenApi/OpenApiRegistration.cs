@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Options;
 using Microsoft.OpenApi;
 using StackAgent.WebApi.Hosting;
+using StackAgent.WebApi.StatusReports;
 using Swashbuckle.AspNetCore.SwaggerGen;
 
 namespace StackAgent.WebApi.OpenApi;
@@ -50,7 +51,9 @@ internal static class OpenApiRegistration
                 Description = "An API key.",
             });
             options.SchemaFilter<RequirednessFilter>();
+            options.MapType<ReportBody>(() => new OpenApiSchema()); // ReportBodyFilter says what it is.
             options.OperationFilter<MultipartFilter>();
+            options.OperationFilter<ReportBodyFilter>();
             options.OperationFilter<SecurityFilter>();
             options.OperationFilter<ErrorAnswersFilter>();
             options.DocumentFilter<ExamplesFilter>();

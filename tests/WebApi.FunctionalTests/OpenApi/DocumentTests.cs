@@ -50,6 +50,24 @@ internal sealed class DocumentTests
     }
 
     [Test]
+    public void Operations_ThatTakeABody_DescribeItWithAnExample() => Assert.Multiple(() =>
+    {
+        string[] withBody = ["register", "login", "updateMe", "createApiKey", "createStack", "updateStack", "createAgent", "updateAgent", "reportStatus"];
+        foreach (var (name, operation) in Operations.Where(operation => withBody.Contains(operation.Operation.OperationId)))
+        {
+            var content = operation.RequestBody?.Content?.Values.SingleOrDefault();
+            Assert.That(content?.Schema, Is.Not.Null, name);
+            Assert.That(content?.Example, Is.Not.Null, name);
+        }
+
+        Assert.That(Operations.Count(operation => withBody.Contains(operation.Operation.OperationId)), Is.EqualTo(withBody.Length));
+    });
+
+    [Test]
+    public void Schemas_Each_BelongToTheApi() =>
+        Assert.That(_read.Document?.Components?.Schemas?.Keys, Has.None.Matches("Exception|MethodInfo|^Type$|ReportItem"));
+
+    [Test]
     public void Operations_Each_HaveIdSummaryTagErrorsAndExamples() => Assert.Multiple(() =>
     {
         var ids = Operations.Select(operation => operation.Operation.OperationId).ToList();
