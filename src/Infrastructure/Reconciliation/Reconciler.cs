@@ -68,7 +68,7 @@ internal sealed class Reconciler(
             foreach (var agent in desired.Agents)
                 queue.Add(ReconcileKey.Agent(agent.AgentId));
 
-            await CleanUpAsync(existing.Where(agent => !desired.Agents.Contains(agent)), cancellationToken);
+            await CleanUpAsync(existing.Agents.Where(agent => !desired.Agents.Contains(agent)), cancellationToken);
             Progress();
         }
         while (await timer.WaitForNextTickAsync(cancellationToken));

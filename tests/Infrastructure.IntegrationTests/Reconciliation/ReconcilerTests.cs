@@ -283,8 +283,8 @@ public sealed class ReconcilerTests
             return Task.CompletedTask;
         }
 
-        public Task ApplyStackAsync(Guid stackId, CancellationToken cancellationToken) =>
-            StackRefusal is { } refusal ? Task.FromException(refusal) : Task.CompletedTask;
+        public Task<bool> ApplyStackAsync(Guid stackId, CancellationToken cancellationToken) =>
+            StackRefusal is { } refusal ? Task.FromException<bool>(refusal) : Task.FromResult(false);
 
         public Task<bool> RemoveStackAsync(Guid stackId, CancellationToken cancellationToken) => Task.FromResult(true);
 
@@ -314,7 +314,8 @@ public sealed class ReconcilerTests
                 yield return observed;
         }
 
-        public Task<IReadOnlyList<AgentRef>> ListAsync(CancellationToken cancellationToken) => Task.FromResult<IReadOnlyList<AgentRef>>([.. Existing]);
+        public Task<RuntimeInventory> ListAsync(CancellationToken cancellationToken) =>
+            Task.FromResult(new RuntimeInventory(Stacks: [], [.. Existing]));
 
         public Task<IReadOnlyList<string>> ReadLogTailAsync(AgentRef agent, int lines, CancellationToken cancellationToken) =>
             Task.FromResult<IReadOnlyList<string>>([]);

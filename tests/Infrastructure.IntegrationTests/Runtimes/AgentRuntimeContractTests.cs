@@ -91,7 +91,7 @@ internal abstract class AgentRuntimeContractTests
 
         await Eventually.TrueAsync(() => _runtime.RemoveAgentAsync(agent.Agent, CancellationToken.None), "the agent is removed");
 
-        Assert.That(await _runtime.ListAsync(CancellationToken.None), Has.None.EqualTo(agent.Agent));
+        Assert.That((await _runtime.ListAsync(CancellationToken.None)).Agents, Has.None.EqualTo(agent.Agent));
         Assert.That(await _runtime.RemoveAgentAsync(agent.Agent, CancellationToken.None), Is.True);
     }
 
@@ -109,7 +109,7 @@ internal abstract class AgentRuntimeContractTests
 
         await Eventually.TrueAsync(() => _runtime.RemoveStackAsync(stack, CancellationToken.None), "the stack is removed");
 
-        var left = await _runtime.ListAsync(CancellationToken.None);
+        var left = (await _runtime.ListAsync(CancellationToken.None)).Agents;
         Assert.That(left, Has.Some.EqualTo(other.Agent).And.None.EqualTo(first.Agent).And.None.EqualTo(second.Agent));
         Assert.That(await _runtime.RemoveStackAsync(stack, CancellationToken.None), Is.True);
     }

@@ -316,7 +316,7 @@ internal sealed class LocalRuntimeTests
         for (var i = 0; i < 4; i++)
             await bed.RunAsync(("Procfile", "web: trap '' TERM; echo started; while true; do sleep 0.1; done"));
         await Eventually.TrueAsync(
-            async () => (await Task.WhenAll((await bed.Runtime.ListAsync(CancellationToken.None)).Select(agent =>
+            async () => (await Task.WhenAll((await bed.Runtime.ListAsync(CancellationToken.None)).Agents.Select(agent =>
                 bed.Runtime.ReadLogTailAsync(agent, 1, CancellationToken.None)))).All(log => log is ["started"]),
             "all agents have started");
         var began = Stopwatch.GetTimestamp();

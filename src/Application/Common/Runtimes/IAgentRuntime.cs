@@ -5,6 +5,8 @@ namespace StackAgent.Application.Common.Runtimes;
 /// <summary>
 /// Where agents run. Every call states what should be and may be repeated at any time (level-triggered): applying what is already
 /// there changes nothing, removing what isn't there succeeds. Calls for one agent never overlap; calls for different agents do.
+/// A call that can't be carried out now but may be later throws <see cref="RuntimeUnavailableException"/>, and is repeated. A runtime that
+/// sees something change behind the server's back wakes the reconciler through <see cref="Deployment.IReconcileQueue"/>.
 /// </summary>
 public interface IAgentRuntime
 {
@@ -17,8 +19,11 @@ public interface IAgentRuntime
     /// </summary>
     Task AcquireAsync(CancellationToken cancellationToken);
 
-    /// <summary>Makes the place that a stack's agents share. Throws <see cref="RuntimeRefusedException"/> when the runtime says no.</summary>
-    Task ApplyStackAsync(Guid stackId, CancellationToken cancellationToken);
+    /// <summary>
+    /// Makes the place that a stack's agents share. True when it wasn't there: agents that it had before have to be applied again.
+    /// Throws <see cref="RuntimeRefusedException"/> when the runtime says no.
+    /// </summary>
+    Task<bool> ApplyStackAsync(Guid stackId, CancellationToken cancellationToken);
 
     /// <summary>Removes a stack with all that runs in it. False while the end is still under way: ask again.</summary>
     Task<bool> RemoveStackAsync(Guid stackId, CancellationToken cancellationToken);
@@ -38,8 +43,11 @@ public interface IAgentRuntime
     /// </summary>
     IAsyncEnumerable<ObservedAgent> ObserveAsync(CancellationToken cancellationToken);
 
-    /// <summary>All agents that exist in the runtime and carry its mark; for finding those that no row asks for.</summary>
-    Task<IReadOnlyList<AgentRef>> ListAsync(CancellationToken cancellationToken);
+    /// <summary>
+    /// All that exists in the runtime and carries this installation's mark; for finding what no row asks for. Waits until the runtime
+    /// can tell.
+    /// </summary>
+    Task<RuntimeInventory> ListAsync(CancellationToken cancellationToken);
 
     /// <summary>The last <paramref name="lines"/> lines the agent wrote, oldest first; empty when there are none.</summary>
     Task<IReadOnlyList<string>> ReadLogTailAsync(AgentRef agent, int lines, CancellationToken cancellationToken);
@@ -50,6 +58,11 @@ public interface IAgentRuntime
 
 /// <summary>Which agent; names a Deployment in a namespace or a process in a folder.</summary>
 public readonly record struct AgentRef(Guid StackId, Guid AgentId);
+
+/// <summary>What exists in a runtime.</summary>
+/// <param name="Stacks">Empty where a stack is nothing but its agents.</param>
+/// <param name="Agents">Agents of those stacks, and any others.</param>
+public sealed record RuntimeInventory(IReadOnlyCollection<Guid> Stacks, IReadOnlyCollection<AgentRef> Agents);
 
 /// <summary>What the runtime sees of one agent.</summary>
 public sealed record ObservedAgent(AgentRef Agent, AgentObservation Observation);
@@ -73,4 +86,15 @@ public sealed class RuntimeRefusedException(string reason, string message) : Exc
 {
     /// <summary>A stable word, for example <c>NamespaceForbidden</c>.</summary>
     public string Reason { get; } = reason;
+}
+
+/// <summary>The runtime can't do it at the moment: it is down, overloaded, or busy with what has to happen first. Trying again may help.</summary>
+public sealed class RuntimeUnavailableException(string reason, string message, TimeSpan? retryAfter = null, Exception? cause = null)
+    : Exception(message, cause)
+{
+    /// <summary>A stable word, for example <c>ClusterUnreachable</c>.</summary>
+    public string Reason { get; } = reason;
+
+    /// <summary>The earliest time at which trying again makes sense, where the runtime said so.</summary>
+    public TimeSpan? RetryAfter { get; } = retryAfter;
 }

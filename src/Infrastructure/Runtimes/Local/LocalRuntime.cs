@@ -53,7 +53,7 @@ internal sealed class LocalRuntime : IAgentRuntime, ILocalAgentEndpoints, IAsync
     }
 
     /// <summary>A stack is nothing but its agents here; the folder is the storage's.</summary>
-    public Task ApplyStackAsync(Guid stackId, CancellationToken cancellationToken) => Task.CompletedTask;
+    public Task<bool> ApplyStackAsync(Guid stackId, CancellationToken cancellationToken) => Task.FromResult(false);
 
     public async Task<bool> RemoveStackAsync(Guid stackId, CancellationToken cancellationToken)
     {
@@ -88,7 +88,8 @@ internal sealed class LocalRuntime : IAgentRuntime, ILocalAgentEndpoints, IAsync
 
     public IAsyncEnumerable<ObservedAgent> ObserveAsync(CancellationToken cancellationToken) => _host.Observations.ReadAsync(cancellationToken);
 
-    public Task<IReadOnlyList<AgentRef>> ListAsync(CancellationToken cancellationToken) => Task.FromResult<IReadOnlyList<AgentRef>>([.. _agents.Keys]);
+    public Task<RuntimeInventory> ListAsync(CancellationToken cancellationToken) =>
+        Task.FromResult(new RuntimeInventory(Stacks: [], [.. _agents.Keys]));
 
     public Task<IReadOnlyList<string>> ReadLogTailAsync(AgentRef agent, int lines, CancellationToken cancellationToken) =>
         AgentLogReader.ReadTailAsync(RunPath(agent), lines, _host.Options.LogFileLimit, cancellationToken);

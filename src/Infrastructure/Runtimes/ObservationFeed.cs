@@ -3,7 +3,7 @@ using System.Threading.Channels;
 using StackAgent.Application.Common.Runtimes;
 using StackAgent.Domain.Agents;
 
-namespace StackAgent.Infrastructure.Runtimes.Local;
+namespace StackAgent.Infrastructure.Runtimes;
 
 /// <summary>
 /// The latest observation of each agent. A reader gets all of them and then the changed ones; what changes twice before it is read is read
