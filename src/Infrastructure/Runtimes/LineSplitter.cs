@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace StackAgent.Infrastructure.Runtimes.Local;
+namespace StackAgent.Infrastructure.Runtimes;
 
 /// <summary>Cuts a stream of bytes into lines of UTF-8, keeping no more than <paramref name="maxBytes"/> of each.</summary>
 internal sealed class LineSplitter(int maxBytes)

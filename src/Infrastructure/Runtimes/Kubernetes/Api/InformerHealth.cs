@@ -1,0 +1,67 @@
+using Microsoft.Extensions.Logging;
+
+namespace StackAgent.Infrastructure.Runtimes.Kubernetes.Api;
+
+/// <summary>How an informer stands with the server. Written by its loop, read by anybody.</summary>
+internal sealed class InformerHealth(string plural, TimeProvider time, ILogger logger)
+{
+    private volatile InformerTrouble? _trouble;
+    private volatile object? _lastContact;
+    private bool _interrupted;
+
+    public InformerTrouble? Trouble => _trouble;
+
+    public DateTimeOffset? LastContact => (DateTimeOffset?)_lastContact;
+
+    /// <summary>The server answered.</summary>
+    public void Heard()
+    {
+        _lastContact = time.GetUtcNow();
+        if (_interrupted || _trouble is not { } trouble)
+            return;
+
+        _trouble = null;
+        logger.LogInformation("Watching {Kind} again after {Duration}", plural, time.GetUtcNow() - trouble.Since);
+    }
+
+    /// <summary>Something came of it.</summary>
+    public void Worked()
+    {
+        _interrupted = false;
+        Heard();
+    }
+
+    /// <summary>A watch stopped after it had begun, which any proxy may do at any time. The second time in a row is trouble, until a watch works.</summary>
+    public void Interrupted(Exception exception)
+    {
+        if (_interrupted)
+        {
+            Note(exception);
+            return;
+        }
+
+        _interrupted = true;
+        logger.LogDebug(exception, "The watch of {Kind} was interrupted and goes on", plural);
+    }
+
+    /// <summary>The server couldn't be asked, or said no. Trouble until it answers.</summary>
+    public void Failed(Exception exception)
+    {
+        _interrupted = false;
+        Note(exception);
+    }
+
+    private void Note(Exception exception)
+    {
+        var message = Faults.Translate(exception, $"watch {plural}").Message;
+        var known = _trouble;
+        if (known?.Message == message)
+            return;
+
+        _trouble = new InformerTrouble(message, known?.Since ?? time.GetUtcNow());
+        logger.LogWarning(exception, "Watching {Kind} fails and is tried again until it works: {Trouble}", plural, message);
+    }
+}
+
+/// <summary>What is wrong, as a sentence, and since when anything is.</summary>
+internal sealed record InformerTrouble(string Message, DateTimeOffset Since);

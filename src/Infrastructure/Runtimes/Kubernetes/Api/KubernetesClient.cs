@@ -1,0 +1,259 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Http.Headers;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+
+namespace StackAgent.Infrastructure.Runtimes.Kubernetes.Api;
+
+/// <summary>How the client treats the API server.</summary>
+internal sealed record KubernetesClientOptions
+{
+    /// <summary>For each request with its whole answer; for a watch only until it begins.</summary>
+    public TimeSpan RequestTimeout { get; init; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>Longest event of a watch, in bytes. Kubernetes stores no object above 1.5 MB, which as JSON may take more.</summary>
+    public int MaxEventBytes { get; init; } = 8 * 1024 * 1024;
+}
+
+/// <summary>
+/// The part of Kubernetes' API that StackAgent uses. Every call throws <see cref="KubernetesApiException"/> for an answer that says no, and
+/// <see cref="KubernetesConnectionException"/> where there is none; nothing is tried again here.
+/// </summary>
+/// <param name="http">With the server's address, trust and credentials; stays its owner's. Its own timeout must be longer than <paramref name="options"/>'.</param>
+/// <param name="time">The clock for timeouts.</param>
+/// <param name="options">Null: the defaults.</param>
+internal sealed class KubernetesClient(HttpClient http, TimeProvider time, KubernetesClientOptions? options = null)
+{
+    /// <summary>Under this name the server keeps which fields are ours.</summary>
+    public const string FieldManager = "stackagent";
+
+    private const int MaxErrorBytes = 64 * 1024;
+    private const int MaxEvents = 200;
+
+    private static readonly MediaTypeHeaderValue ApplyPatch = new("application/apply-patch+yaml");
+    private static readonly MediaTypeHeaderValue JsonPatch = new("application/json-patch+json");
+    private static readonly MediaTypeHeaderValue Json = new("application/json");
+
+    private readonly KubernetesClientOptions _options = options ?? new KubernetesClientOptions();
+
+    /// <summary>Relative paths drop the last part of an address that doesn't end in a slash, such as that of a cluster behind a gateway.</summary>
+    private readonly Uri _server = new(
+        (http.BaseAddress ?? throw new ArgumentException("The HTTP client has no address.", nameof(http))).AbsoluteUri.TrimEnd('/') + "/");
+
+    /// <summary>
+    /// Makes the object's fields what they are here, whoever else claims them, and leaves fields that aren't here to others. Creates the
+    /// object when it isn't there; when nothing differs, its resourceVersion stays.
+    /// </summary>
+    public Task<Applied<T>> ApplyAsync<T>(T resource, CancellationToken cancellationToken)
+        where T : class, IKubernetesResource<T> => SendAsync(
+            HttpMethod.Patch,
+            $"{PathOf(resource)}?fieldManager={FieldManager}&force=true",
+            Content(KubernetesJson.Body(resource), ApplyPatch),
+            async (response, timeout) => new Applied<T>(
+                await ReadAsync(response, T.JsonType, timeout), response.StatusCode == HttpStatusCode.Created),
+            cancellationToken);
+
+    /// <summary>
+    /// Replaces the whole specification, so that fields which somebody has added go too. The server fills in its defaults and keeps what it
+    /// gave out, such as a Service's address.
+    /// </summary>
+    public Task<T> ReplaceSpecAsync<T>(T desired, CancellationToken cancellationToken)
+        where T : class, IKubernetesResource<T> => SendAsync(
+            HttpMethod.Patch,
+            $"{PathOf(desired)}?fieldManager={FieldManager}",
+            Content(KubernetesJson.SpecPatch(desired), JsonPatch),
+            (response, timeout) => ReadAsync(response, T.JsonType, timeout),
+            cancellationToken);
+
+    /// <summary>Null when there is no such object.</summary>
+    public async Task<T?> GetAsync<T>(string? ns, string name, CancellationToken cancellationToken)
+        where T : class, IKubernetesResource<T>
+    {
+        try
+        {
+            return await SendAsync(
+                HttpMethod.Get, T.Kind.ObjectPath(ns, name), null, (response, timeout) => ReadAsync(response, T.JsonType, timeout), cancellationToken);
+        }
+        catch (KubernetesApiException exception) when (IsMissingObject(exception))
+        {
+            return null;
+        }
+    }
+
+    /// <summary>
+    /// Removes the object after all that belongs to it. True when it isn't there any more, false while that is under way: ask again. With
+    /// <paramref name="uid"/> only this very object, not a later one of the same name.
+    /// </summary>
+    public async Task<bool> DeleteAsync<T>(string? ns, string name, string? uid, CancellationToken cancellationToken)
+        where T : class, IKubernetesResource<T>
+    {
+        try
+        {
+            return await SendAsync(
+                HttpMethod.Delete,
+                T.Kind.ObjectPath(ns, name),
+                Content(KubernetesJson.DeleteOptions(uid), Json),
+                static (_, _) => Task.FromResult(false),
+                cancellationToken);
+        }
+        catch (KubernetesApiException exception) when (IsMissingObject(exception))
+        {
+            return true;
+        }
+        catch (KubernetesApiException exception) when (exception.Status == HttpStatusCode.Conflict && uid is not null)
+        {
+            // The words differ between versions but for this one. To ask for the object instead would take one more right.
+            return exception.Message.Contains("UID", StringComparison.Ordinal);
+        }
+    }
+
+    /// <summary>A page of the objects with the labels, in all namespaces. A page token that is too old ends in a 410.</summary>
+    public Task<ResourceList<T>> ListAsync<T>(string labelSelector, int limit, string? continueToken, CancellationToken cancellationToken)
+        where T : class, IKubernetesResource<T>
+    {
+        var next = string.IsNullOrEmpty(continueToken) ? "" : $"&continue={Uri.EscapeDataString(continueToken)}";
+        return SendAsync(
+            HttpMethod.Get,
+            string.Create(CultureInfo.InvariantCulture, $"{T.Kind.CollectionPath(null)}?labelSelector={Uri.EscapeDataString(labelSelector)}&limit={limit}{next}"),
+            null,
+            (response, timeout) => ReadAsync(response, T.ListJsonType, timeout),
+            cancellationToken);
+    }
+
+    /// <summary>
+    /// What happens to the objects with the labels, in all namespaces, after <paramref name="resourceVersion"/>. Returns when the server has
+    /// agreed; the caller disposes it. After <paramref name="timeout"/> the server ends the watch.
+    /// </summary>
+    public async Task<Watch<T>> WatchAsync<T>(string labelSelector, string resourceVersion, TimeSpan timeout, CancellationToken cancellationToken)
+        where T : class, IKubernetesResource<T>
+    {
+        var uri = string.Create(
+            CultureInfo.InvariantCulture,
+            $"{T.Kind.CollectionPath(null)}?watch=1&allowWatchBookmarks=true&labelSelector={Uri.EscapeDataString(labelSelector)}&resourceVersion={Uri.EscapeDataString(resourceVersion)}&timeoutSeconds={Math.Ceiling(timeout.TotalSeconds)}");
+        HttpResponseMessage? response = null;
+        try
+        {
+            return await WithTimeoutAsync(
+                async token =>
+                {
+                    using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(_server, uri));
+                    response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, token);
+                    await ThrowIfFailedAsync(response, token);
+                    return new Watch<T>(response, await response.Content.ReadAsStreamAsync(token), _options.MaxEventBytes);
+                },
+                cancellationToken);
+        }
+        catch
+        {
+            response?.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>
+    /// The last lines that a container wrote in this run or the <paramref name="previous"/> one, oldest first; empty when it has written none,
+    /// hasn't started, or is gone. Lines that are more than <paramref name="limitBytes"/> from the end are left out.
+    /// </summary>
+    public async Task<IReadOnlyList<string>> ReadLogAsync(
+        string ns, string pod, string container, int tailLines, bool previous, int limitBytes, CancellationToken cancellationToken)
+    {
+        try
+        {
+            while (true)
+            {
+                var uri = string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{Pod.Kind.ObjectPath(ns, pod)}/log?container={Uri.EscapeDataString(container)}&tailLines={tailLines}&previous={(previous ? "true" : "false")}&limitBytes={LogTail.TransferLimit(limitBytes)}");
+                var tail = await SendAsync(
+                    HttpMethod.Get,
+                    uri,
+                    null,
+                    async (response, timeout) => await LogTail.ReadAsync(await response.Content.ReadAsStreamAsync(timeout), tailLines, limitBytes, timeout),
+                    cancellationToken);
+                if (tail.IsWhole || tailLines <= 1)
+                    return tail.Lines;
+
+                // The server drops the end of what is too long, and the end is what is asked for.
+                tailLines = Math.Max(1, tailLines / 8);
+            }
+        }
+        catch (KubernetesApiException exception) when (exception.Status is HttpStatusCode.BadRequest or HttpStatusCode.NotFound)
+        {
+            return [];
+        }
+    }
+
+    /// <summary>What Kubernetes has noted of an object lately, in no order.</summary>
+    public async Task<IReadOnlyList<KubernetesEvent>> ListEventsAsync(string ns, string involvedUid, CancellationToken cancellationToken)
+    {
+        var selector = Uri.EscapeDataString($"involvedObject.uid={involvedUid}");
+        var events = await SendAsync(
+            HttpMethod.Get,
+            string.Create(CultureInfo.InvariantCulture, $"{KubernetesEvent.Kind.CollectionPath(ns)}?fieldSelector={selector}&limit={MaxEvents}"),
+            null,
+            (response, timeout) => ReadAsync(response, KubernetesEvent.ListJsonType, timeout),
+            cancellationToken);
+        return events.Items;
+    }
+
+    private static string PathOf<T>(T resource)
+        where T : class, IKubernetesResource<T> => T.Kind.ObjectPath(resource.Metadata.Namespace, resource.Metadata.Name);
+
+    private static ByteArrayContent Content(byte[] body, MediaTypeHeaderValue type) => new(body) { Headers = { ContentType = type } };
+
+    /// <summary>A 404 that isn't about an object is about the path: the server doesn't know the kind, or isn't Kubernetes at all.</summary>
+    private static bool IsMissingObject(KubernetesApiException exception) =>
+        exception is { Status: HttpStatusCode.NotFound, ResourceKind: not null };
+
+    private static async Task<T> ReadAsync<T>(HttpResponseMessage response, JsonTypeInfo<T> type, CancellationToken cancellationToken)
+    {
+        await using var body = await response.Content.ReadAsStreamAsync(cancellationToken);
+        return await JsonSerializer.DeserializeAsync(body, type, cancellationToken) ?? throw new JsonException("The answer is null.");
+    }
+
+    private Task<TResult> SendAsync<TResult>(
+        HttpMethod method, string uri, HttpContent? content, Func<HttpResponseMessage, CancellationToken, Task<TResult>> read, CancellationToken cancellationToken) =>
+        WithTimeoutAsync(
+            async timeout =>
+            {
+                using var request = new HttpRequestMessage(method, new Uri(_server, uri)) { Content = content };
+                using var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, timeout);
+                await ThrowIfFailedAsync(response, timeout);
+                return await read(response, timeout);
+            },
+            cancellationToken);
+
+    private async Task<TResult> WithTimeoutAsync<TResult>(Func<CancellationToken, Task<TResult>> call, CancellationToken cancellationToken)
+    {
+        using var timeout = new CancellationTokenSource(_options.RequestTimeout, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
+        try
+        {
+            return await call(either.Token);
+        }
+        catch (Exception exception) when (KubernetesConnectionException.IsConnectionFailure(exception))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            throw KubernetesConnectionException.From(exception);
+        }
+    }
+
+    private async Task ThrowIfFailedAsync(HttpResponseMessage response, CancellationToken cancellationToken)
+    {
+        if (response.IsSuccessStatusCode)
+            return;
+
+        var body = new byte[MaxErrorBytes];
+        await using var stream = await response.Content.ReadAsStreamAsync(cancellationToken);
+        var length = await stream.ReadAtLeastAsync(body, body.Length, throwOnEndOfStream: false, cancellationToken);
+        var retryAfter = response.Headers.RetryAfter switch
+        {
+            { Delta: { } delta } => delta,
+            { Date: { } date } => date - time.GetUtcNow(),
+            _ => (TimeSpan?)null,
+        };
+        throw KubernetesApiException.From(
+            response.StatusCode, Status.TryParse(body.AsSpan(0, length)), retryAfter > TimeSpan.Zero ? retryAfter : null);
+    }
+}

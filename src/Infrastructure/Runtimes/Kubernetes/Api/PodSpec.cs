@@ -1,0 +1,158 @@
+using System.Text.Json.Serialization;
+
+namespace StackAgent.Infrastructure.Runtimes.Kubernetes.Api;
+
+internal sealed record PodSpec
+{
+    public bool? AutomountServiceAccountToken { get; init; }
+
+    /// <summary>Whether every Service of the namespace becomes environment variables.</summary>
+    public bool? EnableServiceLinks { get; init; }
+
+    public PodSecurityContext? SecurityContext { get; init; }
+
+    public IReadOnlyList<LocalReference>? ImagePullSecrets { get; init; }
+
+    public int? TerminationGracePeriodSeconds { get; init; }
+
+    public IReadOnlyList<Container>? Containers { get; init; }
+
+    public IReadOnlyList<Volume>? Volumes { get; init; }
+}
+
+internal sealed record PodSecurityContext
+{
+    public bool? RunAsNonRoot { get; init; }
+
+    public long? RunAsUser { get; init; }
+
+    public long? RunAsGroup { get; init; }
+
+    public SeccompProfile? SeccompProfile { get; init; }
+}
+
+internal sealed record SeccompProfile
+{
+    public string Type { get; init; } = "RuntimeDefault";
+}
+
+/// <summary>An object of the same namespace.</summary>
+internal sealed record LocalReference
+{
+    public string Name { get; init; } = "";
+}
+
+internal sealed record Container
+{
+    public string Name { get; init; } = "";
+
+    public string? Image { get; init; }
+
+    public string? ImagePullPolicy { get; init; }
+
+    public IReadOnlyList<ContainerPort>? Ports { get; init; }
+
+    public IReadOnlyList<EnvironmentVariable>? Env { get; init; }
+
+    public IReadOnlyList<EnvironmentSource>? EnvFrom { get; init; }
+
+    public ResourceRequirements? Resources { get; init; }
+
+    public Probe? ReadinessProbe { get; init; }
+
+    public ContainerSecurityContext? SecurityContext { get; init; }
+
+    public IReadOnlyList<VolumeMount>? VolumeMounts { get; init; }
+}
+
+internal sealed record ContainerPort
+{
+    public string? Name { get; init; }
+
+    [JsonPropertyName("containerPort")]
+    public int Port { get; init; }
+
+    public string Protocol { get; init; } = "TCP";
+}
+
+internal sealed record EnvironmentVariable
+{
+    public string Name { get; init; } = "";
+
+    public string? Value { get; init; }
+}
+
+internal sealed record EnvironmentSource
+{
+    public LocalReference? SecretRef { get; init; }
+}
+
+/// <summary>Resource name → quantity.</summary>
+internal sealed record ResourceRequirements
+{
+    public IReadOnlyDictionary<string, string>? Requests { get; init; }
+
+    public IReadOnlyDictionary<string, string>? Limits { get; init; }
+}
+
+internal sealed record Probe
+{
+    public TcpSocketAction? TcpSocket { get; init; }
+
+    public int? PeriodSeconds { get; init; }
+
+    public int? TimeoutSeconds { get; init; }
+
+    public int? FailureThreshold { get; init; }
+}
+
+internal sealed record TcpSocketAction
+{
+    public IntOrString Port { get; init; }
+}
+
+internal sealed record ContainerSecurityContext
+{
+    public bool? AllowPrivilegeEscalation { get; init; }
+
+    public bool? Privileged { get; init; }
+
+    public bool? ReadOnlyRootFilesystem { get; init; }
+
+    public Capabilities? Capabilities { get; init; }
+}
+
+internal sealed record Capabilities
+{
+    public IReadOnlyList<string>? Drop { get; init; }
+}
+
+internal sealed record VolumeMount
+{
+    public string Name { get; init; } = "";
+
+    public string MountPath { get; init; } = "";
+
+    public bool? ReadOnly { get; init; }
+}
+
+internal sealed record Volume
+{
+    public string Name { get; init; } = "";
+
+    public HostPathVolume? HostPath { get; init; }
+
+    public EmptyDirVolume? EmptyDir { get; init; }
+}
+
+internal sealed record HostPathVolume
+{
+    public string Path { get; init; } = "";
+
+    public string? Type { get; init; }
+}
+
+internal sealed record EmptyDirVolume
+{
+    public string? SizeLimit { get; init; }
+}
