@@ -23,10 +23,10 @@ public static class TestCluster
     public static string AuditLog => Path.Combine(Path.GetDirectoryName(KubeConfig)!, "audit.log");
 
     /// <summary>Runs <c>kubectl</c> as the cluster's administrator and returns what it printed.</summary>
-    public static Task<string> KubectlAsync(params string[] arguments) => KubectlAsync(input: null, arguments);
+    public static Task<string> KubectlAsync(params string[] arguments) => RunAsync(input: null, arguments);
 
     /// <summary>Creates or changes objects that are given as JSON or YAML.</summary>
-    public static Task<string> ApplyAsync(string manifest) => KubectlAsync(manifest, "apply", "-f", "-");
+    public static Task<string> ApplyAsync(string manifest) => RunAsync(manifest, "apply", "-f", "-");
 
     /// <summary>What <c>kubectl get</c> finds; null when it isn't there.</summary>
     public static async Task<JsonNode?> GetAsync(params string[] arguments)
@@ -42,7 +42,7 @@ public static class TestCluster
     {
         await Account.Value;
         const string Request = """{"apiVersion":"authentication.k8s.io/v1","kind":"TokenRequest","spec":{"expirationSeconds":86400}}""";
-        var answer = await KubectlAsync(Request, "create", "--raw", $"/api/v1/namespaces/stackagent/serviceaccounts/{account}/token", "-f", "-");
+        var answer = await RunAsync(Request, "create", "--raw", $"/api/v1/namespaces/stackagent/serviceaccounts/{account}/token", "-f", "-");
         var token = JsonNode.Parse(answer)!["status"]!["token"]!.GetValue<string>();
         var config = JsonNode.Parse(await KubectlAsync("config", "view", "--raw", "--minify", "-o", "json"))!;
         config["users"]![0]!["user"] = new JsonObject { ["token"] = token };
@@ -51,10 +51,11 @@ public static class TestCluster
         return path;
     }
 
-    private static async Task<string> KubectlAsync(string? input, params string[] arguments)
+    private static async Task<string> RunAsync(string? input, params string[] arguments)
     {
         var start = new ProcessStartInfo("kubectl", ["--kubeconfig", KubeConfig, .. arguments])
         {
+            UseShellExecute = false,
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,

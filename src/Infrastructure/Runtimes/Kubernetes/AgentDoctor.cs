@@ -38,13 +38,13 @@ internal sealed class AgentDoctor(KubernetesOptions options)
         if (status is null || status.ObservedGeneration < deployment.Metadata.Generation)
             return Diagnosis.Starting;
 
-        var wanted = deployment.Spec?.Replicas ?? 1;
+        var wanted = deployment.Spec.Replicas ?? 1;
         if (wanted > 0 && status.UpdatedReplicas >= wanted && status.AvailableReplicas >= wanted && status.Replicas == status.UpdatedReplicas)
             return Diagnosis.Running;
 
         var isOverdue = status.Conditions?.Any(condition => condition is { Type: "Progressing", Status: "False", Reason: DeadlineExceeded }) == true;
-        var spec = SpecOf(deployment.Spec?.Template?.Metadata);
-        var newest = pods.Where(pod => pod.Metadata.DeletionTimestamp is null && SpecOf(pod.Metadata) == spec).ToList();
+        var spec = SpecOf(deployment.Spec.Template?.Metadata?.Annotations);
+        var newest = pods.Where(pod => pod.Metadata.DeletionTimestamp is null && SpecOf(pod.Metadata.Annotations) == spec).ToList();
         // A pod that was evicted stays as a record of it; another takes its place.
         var candidates = newest.Any(IsAlive) ? newest.Where(IsAlive) : newest;
         var diagnoses = candidates.Select(pod => ExaminePod(pod, isOverdue, now)).ToList();
@@ -90,7 +90,7 @@ internal sealed class AgentDoctor(KubernetesOptions options)
 
     private static bool IsAlive(Pod pod) => pod.Status?.Phase is not ("Failed" or "Succeeded");
 
-    private static string? SpecOf(ObjectMeta? meta) => meta?.Annotations?.GetValueOrDefault(AgentObjects.SpecAnnotation);
+    private static string? SpecOf(IReadOnlyDictionary<string, string>? annotations) => annotations?.GetValueOrDefault(AgentObjects.SpecAnnotation);
 
     private string Deadline => $"{options.DeployTimeout.TotalSeconds:0.##} s";
 
@@ -141,7 +141,7 @@ internal sealed class AgentDoctor(KubernetesOptions options)
         return new Diagnosis(observation, new EventClue(pod, EventQuestion.NotCreated), EventInterval);
     }
 
-    private Diagnosis Waits(Pod pod, ContainerStatus container, ContainerStateWaiting waiting)
+    private Diagnosis Waits(Pod pod, ContainerStatus container, ContainerWaiting waiting)
     {
         var reason = waiting.Reason ?? ContainerCreating;
         switch (reason)
@@ -159,7 +159,7 @@ internal sealed class AgentDoctor(KubernetesOptions options)
         }
     }
 
-    private Diagnosis HasEnded(Pod pod, ContainerStatus container, ContainerStateTerminated ended)
+    private Diagnosis HasEnded(Pod pod, ContainerStatus container, ContainerTerminated ended)
     {
         if (ended.Reason == OomKilled || container.RestartCount > 0)
             return Crashed(pod, container, ended, isPrevious: false);
@@ -169,7 +169,7 @@ internal sealed class AgentDoctor(KubernetesOptions options)
             new LogClue(pod, IsPrevious: false, container.RestartCount));
     }
 
-    private Diagnosis Runs(Pod pod, ContainerStatus container, ContainerStateRunning running, bool isOverdue, DateTimeOffset now)
+    private Diagnosis Runs(Pod pod, ContainerStatus container, ContainerRunning running, bool isOverdue, DateTimeOffset now)
     {
         if (container.Ready)
             return Diagnosis.Starting;
@@ -201,7 +201,7 @@ internal sealed class AgentDoctor(KubernetesOptions options)
             : Diagnosis.Starting;
     }
 
-    private Diagnosis Crashed(Pod pod, ContainerStatus container, ContainerStateTerminated last, bool isPrevious)
+    private Diagnosis Crashed(Pod pod, ContainerStatus container, ContainerTerminated last, bool isPrevious)
     {
         var log = new LogClue(pod, isPrevious, isPrevious ? container.RestartCount - 1 : container.RestartCount);
         if (last.Reason == OomKilled)
@@ -223,7 +223,7 @@ internal sealed class AgentDoctor(KubernetesOptions options)
             log);
     }
 
-    private static string Ending(ContainerStateTerminated last) => last.Signal is { } signal and > 0
+    private static string Ending(ContainerTerminated last) => last.Signal is { } signal and > 0
         ? $"exit code {last.ExitCode} (signal {signal})"
         : $"exit code {last.ExitCode}";
 

@@ -18,6 +18,7 @@ internal sealed class AgentMonitor(
     : IClusterWatcher, IDisposable
 {
     private const int Workers = 4;
+    private const int LogBytes = 16 * 1024;
 
     /// <summary>Between two times that one agent is put back: somebody who won't stop changing it costs no more than that.</summary>
     private static readonly TimeSpan HealInterval = TimeSpan.FromSeconds(5);
@@ -145,7 +146,7 @@ internal sealed class AgentMonitor(
 
         var meta = clue.Pod.Metadata;
         var lines = await client.ReadLogAsync(
-            meta.Namespace ?? "", meta.Name ?? "", AgentObjects.ContainerName, LogQuote.Lines, clue.IsPrevious, cancellationToken);
+            meta.Namespace ?? "", meta.Name, AgentObjects.ContainerName, LogQuote.Lines, clue.IsPrevious, LogBytes, cancellationToken);
         memory.Log = (key, lines);
         return lines;
     }

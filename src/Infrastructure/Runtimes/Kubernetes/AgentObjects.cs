@@ -50,7 +50,7 @@ internal sealed class AgentObjects(ObjectLabels labels, KubernetesOptions option
                 Strategy = new DeploymentStrategy { Type = "RollingUpdate", RollingUpdate = new RollingUpdate { MaxSurge = 1, MaxUnavailable = 0 } },
                 Template = new PodTemplate
                 {
-                    Metadata = new ObjectMeta
+                    Metadata = new PodTemplateMeta
                     {
                         Labels = labels.Of(agent.Agent),
                         Annotations = new Dictionary<string, string>(StringComparer.Ordinal) { [SpecAnnotation] = SpecDigest(agent) },
@@ -91,7 +91,7 @@ internal sealed class AgentObjects(ObjectLabels labels, KubernetesOptions option
             PathType = isNginx ? "ImplementationSpecific" : "Prefix",
             Backend = new IngressBackend
             {
-                Service = new IngressServiceBackend { Name = ObjectLabels.NameOf(agent), Port = new ServiceBackendPort { Number = 80 } },
+                Service = new IngressService { Name = ObjectLabels.NameOf(agent), Port = new IngressServicePort { Number = 80 } },
             },
         };
         return new Ingress
@@ -131,9 +131,9 @@ internal sealed class AgentObjects(ObjectLabels labels, KubernetesOptions option
                 Name = ContainerName,
                 Image = options.Image,
                 ImagePullPolicy = options.ImagePullPolicy,
-                Ports = [new ContainerPort { Name = PortName, Number = Port, Protocol = Tcp }],
-                EnvFrom = [new EnvFromSource { SecretRef = new LocalReference { Name = name } }],
-                Env = [new EnvVar { Name = "PORT", Value = Port.ToString(CultureInfo.InvariantCulture) }],
+                Ports = [new ContainerPort { Name = PortName, Port = Port, Protocol = Tcp }],
+                EnvFrom = [new EnvironmentSource { SecretRef = new LocalReference { Name = name } }],
+                Env = [new EnvironmentVariable { Name = "PORT", Value = Port.ToString(CultureInfo.InvariantCulture) }],
                 Resources = new ResourceRequirements
                 {
                     Requests = Resources(options.Resources.CpuRequest, options.Resources.MemoryRequest),

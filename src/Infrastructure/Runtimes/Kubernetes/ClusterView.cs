@@ -37,7 +37,7 @@ internal sealed class ClusterView
         });
 
         Informer<T> Of<T>(Action<InformerChange<T>> changed)
-            where T : class, IKubernetesResource<T> => new(client, selector, changed, time, logger);
+            where T : class, IKubernetesResource<T> => new(client, selector, new InformerOptions(), time, logger, changed);
     }
 
     /// <summary>Null while all kinds are being watched; else why one of them isn't.</summary>
@@ -63,7 +63,7 @@ internal sealed class ClusterView
     public Namespace? Namespace(string name) => _namespaces.TryGet(ns: null, name);
 
     public T? Find<T>(ObjectMeta meta)
-        where T : class, IKubernetesResource<T> => Informer<T>().TryGet(meta.Namespace, meta.Name ?? "");
+        where T : class, IKubernetesResource<T> => Informer<T>().TryGet(meta.Namespace, meta.Name);
 
     public IReadOnlyCollection<Pod> Pods(AgentRef agent) => _podIndex.Of(agent);
 

@@ -21,6 +21,8 @@ internal sealed class KubernetesRuntime : IAgentRuntime, IRunningAgents, IAsyncD
     /// <summary>A Secret can't be watched, so it is applied again after so long.</summary>
     private static readonly TimeSpan SecretCheckInterval = TimeSpan.FromMinutes(4);
 
+    private const int LogBytes = 1024 * 1024;
+
     private readonly CancellationTokenSource _stopping = new();
     private readonly ConcurrentDictionary<AgentRef, long> _secretsCheckedAt = [];
     private readonly ConcurrentDictionary<AgentRef, bool> _removing = [];
@@ -69,18 +71,18 @@ internal sealed class KubernetesRuntime : IAgentRuntime, IRunningAgents, IAsyncD
         try
         {
             var desired = installed.Stacks.Namespace(stackId);
-            var name = desired.Metadata.Name!;
+            var name = desired.Metadata.Name;
             var present = installed.View.Namespace(name) ?? await _client.GetAsync<Namespace>(ns: null, name, cancellationToken);
             if (present is not null && !installed.Labels.IsOurs(present.Metadata))
                 throw new RuntimeRefusedException("NamespaceTaken", $"The cluster already has a namespace {name} that isn't this installation's. Remove or rename it.");
             if (present?.Metadata.DeletionTimestamp is not null)
-                throw Faults.BeingRemoved(Namespace.Kind.Kind);
+                throw Faults.BeingRemoved(Namespace.Kind);
 
             await _writer.EnsureAsync(desired, present, cancellationToken);
             await ApplyBoundsAsync(installed.Stacks, stackId, cancellationToken);
             return present is null;
         }
-        catch (Exception exception) when (Faults.IsTranslatable(exception))
+        catch (Exception exception) when (Faults.IsClusterFault(exception))
         {
             throw Faults.Translate(exception, "make the stack's namespace");
         }
@@ -100,7 +102,7 @@ internal sealed class KubernetesRuntime : IAgentRuntime, IRunningAgents, IAsyncD
                 || !installed.Labels.IsOurs(present.Metadata)
                 || await _client.DeleteAsync<Namespace>(ns: null, name, present.Metadata.Uid, cancellationToken);
         }
-        catch (Exception exception) when (Faults.IsTranslatable(exception))
+        catch (Exception exception) when (Faults.IsClusterFault(exception))
         {
             throw Faults.Translate(exception, "remove the stack's namespace");
         }
@@ -124,7 +126,7 @@ internal sealed class KubernetesRuntime : IAgentRuntime, IRunningAgents, IAsyncD
             await EnsureAsync(installed.Agents.Service(agent.Agent));
             await EnsureAsync(installed.Agents.Ingress(agent.Agent));
         }
-        catch (Exception exception) when (Faults.IsTranslatable(exception))
+        catch (Exception exception) when (Faults.IsClusterFault(exception))
         {
             throw Faults.Translate(exception, "deploy the agent");
         }
@@ -154,7 +156,7 @@ internal sealed class KubernetesRuntime : IAgentRuntime, IRunningAgents, IAsyncD
             if (!isGone)
                 return false;
         }
-        catch (Exception exception) when (Faults.IsTranslatable(exception))
+        catch (Exception exception) when (Faults.IsClusterFault(exception))
         {
             throw Faults.Translate(exception, "remove the agent");
         }
@@ -178,15 +180,15 @@ internal sealed class KubernetesRuntime : IAgentRuntime, IRunningAgents, IAsyncD
     public async Task<IReadOnlyList<string>> ReadLogTailAsync(AgentRef agent, int lines, CancellationToken cancellationToken)
     {
         var newest = _installed?.View.Pods(agent).MaxBy(pod => pod.Metadata.CreationTimestamp);
-        if (newest?.Metadata is not { Namespace: { } ns, Name: { } name })
+        if (newest?.Metadata is not { Namespace: { } ns, Name: var name })
             return [];
 
         try
         {
-            var log = await _client.ReadLogAsync(ns, name, AgentObjects.ContainerName, lines, previous: false, cancellationToken);
-            return log.Count > 0 ? log : await _client.ReadLogAsync(ns, name, AgentObjects.ContainerName, lines, previous: true, cancellationToken);
+            var log = await _client.ReadLogAsync(ns, name, AgentObjects.ContainerName, lines, previous: false, LogBytes, cancellationToken);
+            return log.Count > 0 ? log : await _client.ReadLogAsync(ns, name, AgentObjects.ContainerName, lines, previous: true, LogBytes, cancellationToken);
         }
-        catch (Exception exception) when (Faults.IsTranslatable(exception))
+        catch (Exception exception) when (Faults.IsClusterFault(exception))
         {
             throw Faults.Translate(exception, "read the agent's log");
         }
@@ -202,7 +204,7 @@ internal sealed class KubernetesRuntime : IAgentRuntime, IRunningAgents, IAsyncD
     {
         var ready = _installed?.View.Pods(agent).FirstOrDefault(pod =>
             pod.Metadata.DeletionTimestamp is null && pod.Status?.Conditions?.Any(condition => condition is { Type: "Ready", Status: "True" }) == true);
-        endpoint = IPAddress.TryParse(ready?.Status?.PodIP, out var address)
+        endpoint = IPAddress.TryParse(ready?.Status?.PodIp, out var address)
             ? new Uri($"http://{(address.AddressFamily == AddressFamily.InterNetworkV6 ? $"[{address}]" : $"{address}")}:{AgentObjects.Port}")
             : null;
         return endpoint is not null;

@@ -14,6 +14,9 @@ public static class KubernetesRuntimeRegistration
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton(connection);
         services.AddSingleton(options);
+        services.AddSingleton<KubernetesHttp>();
+        services.AddSingleton(provider => new KubernetesClient(
+            provider.GetRequiredService<KubernetesHttp>().Client, provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<KubernetesRuntime>();
         services.AddSingleton<IAgentRuntime>(provider => provider.GetRequiredService<KubernetesRuntime>());
         services.AddSingleton<IRunningAgents>(provider => provider.GetRequiredService<KubernetesRuntime>());

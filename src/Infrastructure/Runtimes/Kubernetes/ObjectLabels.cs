@@ -64,7 +64,7 @@ internal sealed class ObjectLabels(Guid installation)
             return false;
 
         agent = new AgentRef(stackId, agentId);
-        return meta.Name?.StartsWith(NameOf(agent), StringComparison.Ordinal) == true;
+        return meta.Name.StartsWith(NameOf(agent), StringComparison.Ordinal);
     }
 
     private static bool TryRead(ObjectMeta meta, string label, out Guid id)

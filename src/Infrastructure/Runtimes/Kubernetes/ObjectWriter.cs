@@ -35,11 +35,11 @@ internal sealed class ObjectWriter(KubernetesClient client)
         });
         var written = await ApplyAsync(marked, present, cancellationToken);
         if (written.Metadata.DeletionTimestamp is not null)
-            throw Faults.BeingRemoved(T.Kind.Kind);
+            throw Faults.BeingRemoved(T.Kind);
 
         // Applying takes back what is ours, but leaves what somebody added beside it: another port, another container.
         if (OwnsSpecBesideUs(written.Metadata))
-            await client.ReplaceSpecAsync(marked, cancellationToken);
+            await client.ReplaceSpecAsync(marked.Keeping(written), cancellationToken);
         return true;
     }
 
@@ -49,8 +49,7 @@ internal sealed class ObjectWriter(KubernetesClient client)
         && !HasForeignHand(meta);
 
     private static string Digest<T>(T desired)
-        where T : IKubernetesResource<T> =>
-        Convert.ToHexStringLower(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(desired, T.JsonType)));
+        where T : class, IKubernetesResource<T> => Convert.ToHexStringLower(SHA256.HashData(KubernetesJson.Body(desired)));
 
     private static bool OwnsSpecBesideUs(ObjectMeta meta) =>
         meta.ManagedFields?.Any(field => field.Manager != KubernetesClient.FieldManager && OwnsSpec(field)) == true;
@@ -74,7 +73,7 @@ internal sealed class ObjectWriter(KubernetesClient client)
         catch (KubernetesApiException fault) when (fault.Status == HttpStatusCode.UnprocessableEntity && present is not null && HasForeignHand(present.Metadata))
         {
             // What somebody added can contradict what is to be put back (two ports of one name).
-            await client.ReplaceSpecAsync(desired, cancellationToken);
+            await client.ReplaceSpecAsync(desired.Keeping(present), cancellationToken);
             return (await client.ApplyAsync(desired, cancellationToken)).Object;
         }
     }

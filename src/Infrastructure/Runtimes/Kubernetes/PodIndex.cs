@@ -12,7 +12,7 @@ internal sealed class PodIndex
     /// <summary>Takes over a change. Returns the agent whose pod it is; null when it is nobody's.</summary>
     public AgentRef? Update(Pod? old, Pod? @new)
     {
-        if ((@new ?? old)?.Metadata is not { Name: { } name } meta || !ObjectLabels.TryGetAgent(meta, out var agent))
+        if ((@new ?? old)?.Metadata is not { } meta || !ObjectLabels.TryGetAgent(meta, out var agent))
             return null;
 
         lock (_lock)
@@ -21,8 +21,8 @@ internal sealed class PodIndex
                 _pods[agent] = pods = new Dictionary<string, Pod>(StringComparer.Ordinal);
 
             if (@new is not null)
-                pods[name] = @new;
-            else if (pods.Remove(name) && pods.Count == 0)
+                pods[meta.Name] = @new;
+            else if (pods.Remove(meta.Name) && pods.Count == 0)
                 _pods.Remove(agent);
         }
 

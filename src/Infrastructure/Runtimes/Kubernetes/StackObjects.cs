@@ -93,7 +93,7 @@ internal sealed class StackObjects(ObjectLabels labels, KubernetesOptions option
 
     private static LabelSelector NotAStack { get; } = new()
     {
-        MatchExpressions = [new LabelSelectorRequirement { Key = ObjectLabels.StackId, Operator = "DoesNotExist" }],
+        MatchExpressions = [new LabelRequirement { Key = ObjectLabels.StackId, Operator = "DoesNotExist" }],
     };
 
     private static Dictionary<string, string> Resources(string cpu, string memory) => new(StringComparer.Ordinal) { ["cpu"] = cpu, ["memory"] = memory };

@@ -24,17 +24,17 @@ internal sealed class KubernetesTestBed : IAsyncDisposable
         """;
 
     private readonly TemporaryFolder _folder;
-    private readonly HttpClient _http;
+    private readonly KubernetesHttp _http;
     private readonly ConcurrentDictionary<Guid, bool> _stacks = [];
 
     private KubernetesTestBed(TemporaryFolder folder, ClusterConnection connection, KubernetesOptions options)
     {
         _folder = folder;
-        _http = KubernetesHttp.Create(connection, TimeProvider.System, NullLogger.Instance);
+        _http = new KubernetesHttp(connection, TimeProvider.System);
         var installation = Substitute.For<IInstallation>();
         installation.GetIdAsync(CancellationToken.None).ReturnsForAnyArgs(ValueTask.FromResult(Installation));
         Runtime = new KubernetesRuntime(
-            connection, options, new KubernetesClient(_http, TimeProvider.System), installation, Reconciler, TimeProvider.System,
+            connection, options, new KubernetesClient(_http.Client, TimeProvider.System), installation, Reconciler, TimeProvider.System,
             NullLogger<KubernetesRuntime>.Instance);
         Observations = new ObservationLog(Runtime);
     }
@@ -51,7 +51,8 @@ internal sealed class KubernetesTestBed : IAsyncDisposable
     public static async Task<KubernetesTestBed> StartAsync(Func<KubernetesOptions, KubernetesOptions>? change = null)
     {
         var folder = new TemporaryFolder();
-        var connection = KubeConfig.Load(await TestCluster.WriteAccountConfigAsync(folder.Path));
+        var config = await TestCluster.WriteAccountConfigAsync(folder.Path);
+        var connection = KubeConfigLoader.Load(new Dictionary<string, string?> { ["KUBECONFIG"] = config }, folder.Path, new Files())!;
         var options = new KubernetesOptions(TestCluster.AgentImage, TimeSpan.FromSeconds(60))
         {
             Resources = new AgentResources { CpuRequest = "10m", MemoryRequest = "16Mi", MemoryLimit = "128Mi" },
@@ -95,5 +96,10 @@ internal sealed class KubernetesTestBed : IAsyncDisposable
         if (!_stacks.IsEmpty)
             await TestCluster.KubectlAsync(["delete", "namespace", "--ignore-not-found", "--wait=false", .. _stacks.Keys.Select(Stack.NamespaceFor)]);
         _folder.Dispose();
+    }
+
+    private sealed class Files : IKubeConfigFiles
+    {
+        public string? ReadText(string path) => File.Exists(path) ? File.ReadAllText(path) : null;
     }
 }
