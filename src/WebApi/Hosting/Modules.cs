@@ -6,6 +6,7 @@ using StackAgent.Infrastructure.Accounts;
 using StackAgent.Infrastructure.CodeStorage;
 using StackAgent.Infrastructure.Persistence;
 using StackAgent.Infrastructure.Reconciliation;
+using StackAgent.Infrastructure.Runtimes.Kubernetes;
 using StackAgent.Infrastructure.Runtimes.Local;
 using StackAgent.Infrastructure.StatusLog;
 using StackAgent.WebApi.Configuration;
@@ -20,7 +21,7 @@ internal static class Modules
         services.AddApplication();
         services.AddSingleton(provider => new AgentUrls(
             provider.GetRequiredService<IPublicAddress>(),
-            agentsUrl: null,
+            settings.Runtime.AgentsUrl,
             settings.Runtime.ChatUiBaseUrl?.AbsoluteUri.TrimEnd('/')));
 
         // In the order they start: the schema, then what writes rows, then what acts on them. They stop the other way round.
@@ -37,14 +38,19 @@ internal static class Modules
             settings.Uploads.MaxUnpackedBytes,
             settings.Uploads.MaxEntries,
             settings.Uploads.MaxRatio));
-        services.AddLocalRuntime(new LocalRuntimeOptions(settings.Storage.AgentPlatformPath)
-        {
-            GraphCommand = settings.Runtime.LocalGraphCommand,
-            DeployTimeout = settings.Runtime.DeployTimeout,
-        });
+        if (settings.Runtime.Kubernetes is { } kubernetes)
+            services.AddKubernetesRuntime(kubernetes.Connection, kubernetes.Options);
+        else
+            services.AddLocalRuntime(Local(settings));
         services.AddReconciliation(ReconcilerOptions.Default);
         return services;
     }
+
+    private static LocalRuntimeOptions Local(Settings settings) => new(settings.Storage.AgentPlatformPath)
+    {
+        GraphCommand = settings.Runtime.LocalGraphCommand,
+        DeployTimeout = settings.Runtime.DeployTimeout,
+    };
 
     private static DatabaseOptions Database(Settings settings) => settings.Database switch
     {
