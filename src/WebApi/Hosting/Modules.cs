@@ -2,6 +2,7 @@ using Microsoft.Data.Sqlite;
 using StackAgent.Application;
 using StackAgent.Application.Accounts;
 using StackAgent.Application.Common;
+using StackAgent.Application.Deployment;
 using StackAgent.Infrastructure.Accounts;
 using StackAgent.Infrastructure.CodeStorage;
 using StackAgent.Infrastructure.Persistence;
@@ -42,7 +43,7 @@ internal static class Modules
             services.AddKubernetesRuntime(kubernetes.Connection, kubernetes.Options);
         else
             services.AddLocalRuntime(Local(settings));
-        services.AddReconciliation(ReconcilerOptions.Default);
+        services.AddReconciliation(ReconcilerOptions.Default, new DeploymentOptions(settings.Runtime.DeployTimeout));
         return services;
     }
 
