@@ -115,13 +115,17 @@ internal sealed class KubernetesHttpTests
         using var lookalike = _authority.Intermediate();
         using var certificate = intermediate.Server("127.0.0.1");
         using var forged = lookalike.Server("127.0.0.1");
+        using var sibling = _authority.Intermediate("sibling");
+        using var siblings = sibling.Server("127.0.0.1");
         await using var server = await ClusterServer.StartAsync(certificate);
         await using var impostor = await ClusterServer.StartAsync(forged, intermediate);
         await using var chained = await ClusterServer.StartAsync(forged, lookalike);
+        await using var related = await ClusterServer.StartAsync(siblings, sibling);
 
         await AcceptsAsync(server, server.Connection(intermediate));
         await RefusesAsync(impostor, impostor.Connection(intermediate));
         await RefusesAsync(chained, chained.Connection(intermediate));
+        await RefusesAsync(related, related.Connection(intermediate));
         await AcceptsAsync(chained, chained.Connection(_authority));
     }
 
