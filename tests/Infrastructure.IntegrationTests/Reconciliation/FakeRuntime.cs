@@ -13,6 +13,7 @@ namespace StackAgent.Infrastructure.IntegrationTests.Reconciliation;
 internal sealed class FakeRuntime : IAgentRuntime
 {
     private readonly Channel<ObservedAgent> _observations = Channel.CreateUnbounded<ObservedAgent>();
+    private readonly ConcurrentDictionary<AgentRef, AgentObservation> _latest = [];
     private readonly ConcurrentDictionary<Guid, int> _calls = [];
     private int _acquired;
     private int _listed;
@@ -88,10 +89,14 @@ internal sealed class FakeRuntime : IAgentRuntime
     {
         Stacks.TryRemove(stackId, out _);
         foreach (var agent in Agents.Keys.Where(agent => agent.StackId == stackId))
-            Agents.TryRemove(agent, out _);
+            Forget(agent);
     }
 
-    public void Observe(AgentRef agent, AgentObservation observation) => _observations.Writer.TryWrite(new ObservedAgent(agent, observation));
+    public void Observe(AgentRef agent, AgentObservation observation)
+    {
+        _latest[agent] = observation;
+        _observations.Writer.TryWrite(new ObservedAgent(agent, observation));
+    }
 
     public async Task AcquireAsync(CancellationToken cancellationToken)
     {
@@ -125,7 +130,7 @@ internal sealed class FakeRuntime : IAgentRuntime
         Agents[agent.Agent] = true;
         Applied.Enqueue(agent.Agent);
         if (Observes)
-            Observe(agent.Agent, AgentObservation.Starting);
+            Observe(agent.Agent, _latest.GetValueOrDefault(agent.Agent, AgentObservation.Starting));
         return true;
     });
 
@@ -135,7 +140,7 @@ internal sealed class FakeRuntime : IAgentRuntime
         if (Interlocked.Decrement(ref _triesToRemove) > 0)
             return false;
 
-        Agents.TryRemove(agent, out _);
+        Forget(agent);
         Removed.Enqueue(agent);
         return true;
     });
@@ -159,6 +164,12 @@ internal sealed class FakeRuntime : IAgentRuntime
         Task.FromResult<IReadOnlyList<string>>([]);
 
     public Task<string?> CheckHealthAsync(CancellationToken cancellationToken) => Task.FromResult<string?>(null);
+
+    private void Forget(AgentRef agent)
+    {
+        Agents.TryRemove(agent, out _);
+        _latest.TryRemove(agent, out _);
+    }
 
     private async Task<bool> AloneAsync(Guid id, Func<Task<bool>> call)
     {

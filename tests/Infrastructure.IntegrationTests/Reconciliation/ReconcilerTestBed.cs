@@ -31,7 +31,7 @@ internal sealed class ReconcilerTestBed : IAsyncDisposable
     private readonly ServiceProvider _services;
     private readonly LogCollector _log = new();
 
-    private ReconcilerTestBed(TestDatabase database, TimeProvider time)
+    private ReconcilerTestBed(TestDatabase database, TimeProvider time, TimeSpan grace)
     {
         _database = database;
         Storage.Exists(default, default).ReturnsForAnyArgs(true);
@@ -54,7 +54,7 @@ internal sealed class ReconcilerTestBed : IAsyncDisposable
             .AddSingleton(time)
             .AddApplication()
             .AddPersistence(database.Options)
-            .AddReconciliation(pace, new DeploymentOptions(DeployTimeout) { Grace = Grace })
+            .AddReconciliation(pace, new DeploymentOptions(DeployTimeout) { Grace = grace })
             .AddSingleton<IAgentRuntime>(Runtime)
             .AddSingleton(Storage)
             .AddSingleton(keys)
@@ -80,9 +80,9 @@ internal sealed class ReconcilerTestBed : IAsyncDisposable
     /// <summary>What the reconciler logged.</summary>
     public IReadOnlyCollection<(LogLevel Level, string Text, Exception? Exception)> Log => _log.Entries;
 
-    public static async Task<ReconcilerTestBed> CreateAsync(DatabaseProvider provider = DatabaseProvider.Sqlite, TimeProvider? time = null)
+    public static async Task<ReconcilerTestBed> CreateAsync(DatabaseProvider provider = DatabaseProvider.Sqlite, TimeProvider? time = null, TimeSpan? grace = null)
     {
-        var bed = new ReconcilerTestBed(await TestDatabase.CreateAsync(provider), time ?? TimeProvider.System);
+        var bed = new ReconcilerTestBed(await TestDatabase.CreateAsync(provider), time ?? TimeProvider.System, grace ?? Grace);
         await using var scope = bed._services.CreateAsyncScope();
         await scope.ServiceProvider.GetRequiredService<DatabaseMigrator>().MigrateAsync(CancellationToken.None);
         var email = $"{bed.Owner}@example.com";

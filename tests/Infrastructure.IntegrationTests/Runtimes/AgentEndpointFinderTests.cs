@@ -1,4 +1,4 @@
-using NSubstitute;
+using System.Diagnostics.CodeAnalysis;
 using StackAgent.Application.Common.Runtimes;
 using StackAgent.Application.Deployment;
 using StackAgent.Domain.Agents;
@@ -12,13 +12,13 @@ public sealed class AgentEndpointFinderTests
     private static readonly Uri Address = new("http://127.0.0.1:8000");
 
     private ReconcilerTestBed _bed;
-    private IRunningAgents _running;
+    private AnsweringAgents _running;
 
     [SetUp]
     public async Task SetUpAsync()
     {
         _bed = await ReconcilerTestBed.CreateAsync();
-        _running = Substitute.For<IRunningAgents>();
+        _running = [];
     }
 
     [TearDown]
@@ -28,11 +28,7 @@ public sealed class AgentEndpointFinderTests
     public async Task Find_WhenTheAgentAnswers_NeedsNoRow()
     {
         var agent = new AgentRef(Guid.CreateVersion7(), Guid.CreateVersion7());
-        _running.TryGetEndpoint(agent, out _).Returns(call =>
-        {
-            call[1] = Address;
-            return true;
-        });
+        _running[agent] = Address;
 
         Assert.That(await FindAsync(agent), Is.EqualTo(new AgentEndpoint.Found(Address)));
     }
@@ -61,4 +57,9 @@ public sealed class AgentEndpointFinderTests
 
     private Task<AgentEndpoint> FindAsync(AgentRef agent) =>
         _bed.WithDatabaseAsync(db => new AgentEndpointFinder(_running, db).FindAsync(agent, CancellationToken.None));
+
+    private sealed class AnsweringAgents : Dictionary<AgentRef, Uri>, IRunningAgents
+    {
+        public bool TryGetEndpoint(AgentRef agent, [NotNullWhen(true)] out Uri? endpoint) => TryGetValue(agent, out endpoint);
+    }
 }
