@@ -53,7 +53,7 @@ internal static class SampleData
         {
             var seen = at.AddSeconds(i);
             var agent = stack.AddAgent(Guid.CreateVersion7(), $"agent-{i}", "Answers questions about invoices.", owner, seen);
-            agent.Observe(NoCode);
+            agent.Observe(NoCode, seen);
             agent.Seen(reportedName: null, "bench", seen);
             context.Agents.Add(agent);
             AddSession(context, agent.Id, "yesterday", new ReportContent(SessionStatus.Success, "All invoices read."), seen.AddDays(-2));

@@ -5,7 +5,7 @@ namespace StackAgent.Testing;
 /// <summary>Waits for what must come true, as long as it takes, up to a generous deadline: a slow machine is not a failure.</summary>
 public static class Eventually
 {
-    public static readonly TimeSpan Deadline = TimeSpan.FromSeconds(60);
+    public static readonly TimeSpan Deadline = TimeSpan.FromMinutes(3);
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(20);
 
     /// <summary>Returns the first result of <paramref name="probe"/> that <paramref name="accept"/> takes; throws with the last one after <see cref="Deadline"/>.</summary>

@@ -8,7 +8,7 @@ namespace StackAgent.Application.Deployment;
 /// <summary>Which stacks and deployed agents have rows, those being deleted included: what a full pass goes through.</summary>
 public sealed record GetDesiredState : IRequest<DesiredState>;
 
-public sealed record DesiredState(IReadOnlyList<Guid> Stacks, IReadOnlySet<AgentRef> Agents);
+public sealed record DesiredState(IReadOnlySet<Guid> Stacks, IReadOnlySet<AgentRef> Agents);
 
 internal sealed class GetDesiredStateHandler(IApplicationDbContext db) : IRequestHandler<GetDesiredState, DesiredState>
 {
@@ -19,6 +19,6 @@ internal sealed class GetDesiredStateHandler(IApplicationDbContext db) : IReques
             .Where(agent => agent.StackId != null)
             .Select(agent => new AgentRef(agent.StackId!.Value, agent.Id))
             .ToListAsync(cancellationToken);
-        return new DesiredState(stacks, agents.ToHashSet());
+        return new DesiredState(stacks.ToHashSet(), agents.ToHashSet());
     }
 }

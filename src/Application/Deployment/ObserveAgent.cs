@@ -1,5 +1,5 @@
 using MediatR;
-using Microsoft.EntityFrameworkCore;
+using StackAgent.Application.Common;
 using StackAgent.Application.Common.Persistence;
 using StackAgent.Application.Common.Runtimes;
 
@@ -8,16 +8,10 @@ namespace StackAgent.Application.Deployment;
 /// <summary>Records what the runtime sees of an agent. An agent without a row is an orphan, which the next full pass removes.</summary>
 public sealed record ObserveAgent(ObservedAgent Observed) : IRequest;
 
-internal sealed class ObserveAgentHandler(IApplicationDbContext db) : AsyncRequestHandler<ObserveAgent>
+internal sealed class ObserveAgentHandler(IApplicationDbContext db, TimeProvider time) : AsyncRequestHandler<ObserveAgent>
 {
-    protected override Task Handle(ObserveAgent request, CancellationToken cancellationToken) =>
-        db.InTransactionAsync(async token =>
-        {
-            var agent = await db.Agents
-                .Where(agent => agent.Id == request.Observed.Agent.AgentId)
-                .ForUpdate()
-                .SingleOrDefaultAsync(token);
-            agent?.Observe(request.Observed.Observation);
-            return await db.SaveChangesAsync(token);
-        }, cancellationToken);
+    protected override Task Handle(ObserveAgent request, CancellationToken cancellationToken) => db.ChangeAsync(
+        db.Agents.Where(agent => agent.Id == request.Observed.Agent.AgentId),
+        agent => agent.Observe(request.Observed.Observation, time.Now()),
+        cancellationToken);
 }

@@ -14,9 +14,16 @@ namespace StackAgent.Application.Deployment;
 public sealed record ReconcileAgent(Guid AgentId) : IRequest<ReconcileResult>;
 
 internal sealed class ReconcileAgentHandler(
-    IApplicationDbContext db, IAgentRuntime runtime, ICodeStorage storage, IAgentKeys keys, AgentUrls urls, IReconcileQueue queue)
-    : IRequestHandler<ReconcileAgent, ReconcileResult>
+    IApplicationDbContext db,
+    IAgentRuntime runtime,
+    ICodeStorage storage,
+    IAgentKeys keys,
+    AgentUrls urls,
+    IReconcileQueue queue,
+    TimeProvider time) : IRequestHandler<ReconcileAgent, ReconcileResult>
 {
+    private static readonly ReconcileResult LookForCodeAgain = new(TimeSpan.FromSeconds(10));
+
     public async Task<ReconcileResult> Handle(ReconcileAgent request, CancellationToken cancellationToken)
     {
         var agent = await db.Agents.AsNoTracking()
@@ -26,7 +33,7 @@ internal sealed class ReconcileAgentHandler(
 
         var reference = new AgentRef(agent.StackId!.Value, agent.Id);
         if (agent.Status == AgentStatus.Deleting)
-            return await RemoveAsync(reference, cancellationToken);
+            return await RemoveAsync(agent, reference, cancellationToken);
 
         // A stack that isn't ready yet wakes its agents when it is.
         var stackIsReady = await db.Stacks.AnyAsync(
@@ -34,21 +41,20 @@ internal sealed class ReconcileAgentHandler(
         if (!stackIsReady)
             return ReconcileResult.Settled;
 
-        await ApplyAsync(agent, reference, cancellationToken);
-        return ReconcileResult.Settled;
+        return await ApplyAsync(agent, reference, cancellationToken);
     }
 
-    private async Task ApplyAsync(Agent agent, AgentRef reference, CancellationToken cancellationToken)
+    private async Task<ReconcileResult> ApplyAsync(Agent agent, AgentRef reference, CancellationToken cancellationToken)
     {
         if (!storage.Exists(reference.StackId, reference.AgentId))
         {
             const string Sentence = "The agent's code is not on this server's disk. Delete the agent and upload it again.";
-            await UpdateAsync(agent.Id, found => found.Observe(AgentObservation.Failed("CodeMissing", Sentence)), cancellationToken);
-            return;
+            await ChangeAsync(agent.Id, found => found.Observe(AgentObservation.Failed("CodeMissing", Sentence), time.Now()), cancellationToken);
+            return LookForCodeAgain;
         }
 
         if (agent.Status == AgentStatus.Pending)
-            await UpdateAsync(agent.Id, found => found.Deploy(), cancellationToken);
+            await ChangeAsync(agent.Id, found => found.Deploy(time.Now()), cancellationToken);
 
         var environment = new Dictionary<string, string>(StringComparer.Ordinal)
         {
@@ -65,15 +71,27 @@ internal sealed class ReconcileAgentHandler(
         }
         catch (RuntimeRefusedException exception)
         {
-            await UpdateAsync(agent.Id, found => found.Observe(AgentObservation.Failed(exception.Reason, exception.Message)), cancellationToken);
+            var refusal = AgentObservation.Failed(exception.Reason, exception.Message);
+            await ChangeAsync(agent.Id, found => found.Observe(refusal, time.Now()), cancellationToken);
             throw;
         }
+        catch (RuntimeUnavailableException exception)
+        {
+            await ChangeAsync(agent.Id, found => found.Explain(exception.Reason, exception.Message), cancellationToken);
+            throw;
+        }
+
+        return ReconcileResult.Settled;
     }
 
-    private async Task<ReconcileResult> RemoveAsync(AgentRef agent, CancellationToken cancellationToken)
+    private async Task<ReconcileResult> RemoveAsync(Agent row, AgentRef agent, CancellationToken cancellationToken)
     {
-        if (!await runtime.RemoveAgentAsync(agent, cancellationToken))
+        if (!await RemoveFromRuntimeAsync(agent, cancellationToken))
+        {
+            if (row.StatusReason is not null)
+                await ChangeAsync(row.Id, found => found.ClearExplanation(), cancellationToken);
             return ReconcileResult.Waiting;
+        }
 
         await storage.DeleteAgentAsync(agent.StackId, agent.AgentId, cancellationToken);
         await db.Agents.Where(found => found.Id == agent.AgentId).ExecuteDeleteAsync(cancellationToken);
@@ -87,11 +105,19 @@ internal sealed class ReconcileAgentHandler(
         return ReconcileResult.Settled;
     }
 
-    private Task UpdateAsync(Guid agentId, Action<Agent> change, CancellationToken cancellationToken) =>
-        db.InTransactionAsync(async token =>
+    private async Task<bool> RemoveFromRuntimeAsync(AgentRef agent, CancellationToken cancellationToken)
+    {
+        try
         {
-            if (await db.Agents.Where(agent => agent.Id == agentId).ForUpdate().SingleOrDefaultAsync(token) is { } agent)
-                change(agent);
-            return await db.SaveChangesAsync(token);
-        }, cancellationToken);
+            return await runtime.RemoveAgentAsync(agent, cancellationToken);
+        }
+        catch (RuntimeException exception)
+        {
+            await ChangeAsync(agent.AgentId, found => found.Explain(exception.Reason, exception.Message), cancellationToken);
+            throw;
+        }
+    }
+
+    private Task ChangeAsync(Guid agentId, Action<Agent> change, CancellationToken cancellationToken) =>
+        db.ChangeAsync(db.Agents.Where(agent => agent.Id == agentId), change, cancellationToken);
 }

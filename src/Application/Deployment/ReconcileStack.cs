@@ -22,7 +22,8 @@ internal sealed class ReconcileStackHandler(IApplicationDbContext db, IAgentRunt
 
         return status switch
         {
-            null => ReconcileResult.Settled,
+            // What has no row shouldn't be.
+            null => await RemoveFromRuntimeAsync(request.StackId, cancellationToken) ? ReconcileResult.Settled : ReconcileResult.Waiting,
             StackStatus.Deleting => await RemoveAsync(request.StackId, cancellationToken),
             var alive => await ApplyAsync(request.StackId, wasReady: alive == StackStatus.Ready, cancellationToken),
         };
@@ -30,31 +31,26 @@ internal sealed class ReconcileStackHandler(IApplicationDbContext db, IAgentRunt
 
     private async Task<ReconcileResult> ApplyAsync(Guid stackId, bool wasReady, CancellationToken cancellationToken)
     {
-        RuntimeRefusedException? refusal = null;
+        bool isNew;
         try
         {
-            await runtime.ApplyStackAsync(stackId, cancellationToken);
+            isNew = await runtime.ApplyStackAsync(stackId, cancellationToken);
         }
         catch (RuntimeRefusedException exception)
         {
-            refusal = exception;
+            await ChangeAsync(stackId, stack => stack.MarkFailed(exception.Reason, exception.Message), cancellationToken);
+            throw;
+        }
+        catch (RuntimeUnavailableException exception)
+        {
+            await ChangeAsync(stackId, stack => stack.Explain(exception.Reason, exception.Message), cancellationToken);
+            throw;
         }
 
-        await db.InTransactionAsync(async token =>
-        {
-            var stack = await db.Stacks.Where(stack => stack.Id == stackId).ForUpdate().SingleOrDefaultAsync(token);
-            if (refusal is null)
-                stack?.MarkReady();
-            else
-                stack?.MarkFailed(refusal.Reason, refusal.Message);
-            return await db.SaveChangesAsync(token);
-        }, cancellationToken);
+        await ChangeAsync(stackId, stack => stack.MarkReady(), cancellationToken);
 
-        if (refusal is not null)
-            throw refusal;
-
-        // Its agents had to wait for their place.
-        if (!wasReady)
+        // Its agents had to wait for their place, or went with the old one.
+        if (isNew || !wasReady)
             await EnqueueAgentsAsync(stackId, cancellationToken);
         return ReconcileResult.Settled;
     }
@@ -65,8 +61,11 @@ internal sealed class ReconcileStackHandler(IApplicationDbContext db, IAgentRunt
         if (await EnqueueAgentsAsync(stackId, cancellationToken))
             return ReconcileResult.Settled;
 
-        if (!await runtime.RemoveStackAsync(stackId, cancellationToken))
+        if (!await RemoveFromRuntimeAsync(stackId, cancellationToken))
+        {
+            await ChangeAsync(stackId, stack => stack.ClearExplanation(), cancellationToken);
             return ReconcileResult.Waiting;
+        }
 
         await storage.DeleteStackAsync(stackId, cancellationToken);
         await db.Stacks.Where(stack => stack.Id == stackId).ExecuteDeleteAsync(cancellationToken);
@@ -83,4 +82,20 @@ internal sealed class ReconcileStackHandler(IApplicationDbContext db, IAgentRunt
             queue.Enqueue(ReconcileKey.Agent(agent));
         return agents.Count > 0;
     }
+
+    private async Task<bool> RemoveFromRuntimeAsync(Guid stackId, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await runtime.RemoveStackAsync(stackId, cancellationToken);
+        }
+        catch (RuntimeException exception)
+        {
+            await ChangeAsync(stackId, stack => stack.Explain(exception.Reason, exception.Message), cancellationToken);
+            throw;
+        }
+    }
+
+    private Task ChangeAsync(Guid stackId, Action<Stack> change, CancellationToken cancellationToken) =>
+        db.ChangeAsync(db.Stacks.Where(stack => stack.Id == stackId), change, cancellationToken);
 }

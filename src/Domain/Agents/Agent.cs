@@ -19,6 +19,9 @@ public sealed class Agent : AggregateRoot
     public const int ReasonMaxLength = 100;
     public const int MessageMaxLength = 8000;
 
+    /// <summary>The <see cref="StatusReason"/> of an agent that wasn't running in time.</summary>
+    public const string DeployDeadlineExceeded = nameof(DeployDeadlineExceeded);
+
     private Agent()
     {
     }
@@ -49,6 +52,9 @@ public sealed class Agent : AggregateRoot
 
     /// <summary>A sentence for a person, with the exit code and the last log lines where there are any; null when there is nothing to explain.</summary>
     public string? StatusMessage { get; private set; }
+
+    /// <summary>When it became <see cref="AgentStatus.Deploying"/>; null in every other status.</summary>
+    public DateTimeOffset? DeployingSince { get; private set; }
 
     /// <summary>Counts the changes of code or configuration, from 1; 0 for a reported agent.</summary>
     public int Revision { get; private set; }
@@ -133,17 +139,21 @@ public sealed class Agent : AggregateRoot
         LastActivityAt = now;
     }
 
-    /// <summary>The reconciler has handed the agent to the runtime.</summary>
-    public void Deploy()
+    /// <summary>The reconciler hands the agent to the runtime.</summary>
+    public void Deploy(DateTimeOffset now)
     {
         if (Status == AgentStatus.Pending)
-            Become(AgentStatus.Deploying, reason: null, message: null);
+            Become(AgentStatus.Deploying, reason: null, message: null, now);
     }
 
     /// <summary>What the runtime sees of the agent. Says nothing new about an agent that is being deleted.</summary>
-    public void Observe(AgentObservation observation)
+    public void Observe(AgentObservation observation, DateTimeOffset now)
     {
         if (Kind == AgentKind.Reported)
+            return;
+
+        // An agent that is too late only ever starts; to call that deploying again would begin its time anew, for ever.
+        if (observation.State == ObservedState.Starting && Status == AgentStatus.Failed && StatusReason == DeployDeadlineExceeded)
             return;
 
         var status = observation.State switch
@@ -152,10 +162,44 @@ public sealed class Agent : AggregateRoot
             ObservedState.Running => AgentStatus.Running,
             _ => AgentStatus.Failed,
         };
-        Become(
-            status,
-            observation.Reason is null ? null : Text.Truncate(observation.Reason, ReasonMaxLength),
-            observation.Message is null ? null : Text.Truncate(observation.Message, MessageMaxLength));
+        Become(status, observation.Reason, observation.Message, now);
+    }
+
+    /// <summary>
+    /// Says why the agent has to wait: the runtime can't act on it now. The status stays. An agent that waits for nothing, since it runs or
+    /// has failed, keeps what was last seen of it.
+    /// </summary>
+    public void Explain(string reason, string message)
+    {
+        if (Status is AgentStatus.Pending or AgentStatus.Deploying or AgentStatus.Deleting)
+            Show(Status, reason, message);
+    }
+
+    /// <summary>
+    /// The runtime acts on the agent again. While it is being deployed the explanation may be what the runtime sees, which the next
+    /// observation replaces.
+    /// </summary>
+    public void ClearExplanation()
+    {
+        if (Status is AgentStatus.Pending or AgentStatus.Deleting)
+            Show(Status, reason: null, message: null);
+    }
+
+    /// <summary>
+    /// The agent was <see cref="AgentStatus.Deploying"/> for longer than it may. Nothing but its running, or a failure that the runtime can
+    /// explain, takes that back.
+    /// </summary>
+    /// <param name="limit">How long it was allowed to take.</param>
+    /// <param name="now">The present moment.</param>
+    public void MissDeadline(TimeSpan limit, DateTimeOffset now)
+    {
+        if (Status != AgentStatus.Deploying)
+            return;
+
+        var lastKnown = StatusMessage is null
+            ? "The runtime didn't say why: look at the agent's log, or ask whoever runs this server whether its runtime works."
+            : $"The last that is known: {StatusMessage}";
+        Become(AgentStatus.Failed, DeployDeadlineExceeded, $"The agent wasn't running within {limit.TotalSeconds:0.##} s. {lastKnown}", now);
     }
 
     /// <summary>Asks for the end of the agent. Asking twice is the same as asking once.</summary>
@@ -164,14 +208,25 @@ public sealed class Agent : AggregateRoot
         if (Status == AgentStatus.Deleting)
             return;
 
-        Become(AgentStatus.Deleting, reason: null, message: null);
+        Become(AgentStatus.Deleting, reason: null, message: null, now);
         Touch(by, now);
         Raise(new AgentDeletionRequested(Id, StackId, OwnerId));
     }
 
-    private void Become(AgentStatus status, string? reason, string? message)
+    private void Become(AgentStatus status, string? reason, string? message, DateTimeOffset now)
     {
-        if (Status == AgentStatus.Deleting || (Status == status && StatusReason == reason && StatusMessage == message))
+        if (Status == AgentStatus.Deleting)
+            return;
+
+        DeployingSince = status == AgentStatus.Deploying ? DeployingSince ?? now : null;
+        Show(status, reason, message);
+    }
+
+    private void Show(AgentStatus status, string? reason, string? message)
+    {
+        reason = reason is null ? null : Text.Truncate(reason, ReasonMaxLength);
+        message = message is null ? null : Text.Truncate(message, MessageMaxLength);
+        if (Status == status && StatusReason == reason && StatusMessage == message)
             return;
 
         Status = status;

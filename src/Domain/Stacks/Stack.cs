@@ -86,7 +86,24 @@ public sealed class Stack : AggregateRoot
 
     /// <summary>The runtime refused; the reconciler keeps trying, so that the status goes away with its cause.</summary>
     public void MarkFailed(string reason, string message) =>
-        Become(StackStatus.Failed, Text.Truncate(reason, ReasonMaxLength), Text.Truncate(message, MessageMaxLength));
+        Become(StackStatus.Failed, reason, message);
+
+    /// <summary>
+    /// Says why the stack has to wait: the runtime can't act on it now. The status stays. A stack that waits for nothing, since it is ready
+    /// or has failed, keeps what was last known of it.
+    /// </summary>
+    public void Explain(string reason, string message)
+    {
+        if (Status is StackStatus.Creating or StackStatus.Deleting)
+            Show(Status, reason, message);
+    }
+
+    /// <summary>The runtime acts on the stack again.</summary>
+    public void ClearExplanation()
+    {
+        if (Status is StackStatus.Creating or StackStatus.Deleting)
+            Show(Status, reason: null, message: null);
+    }
 
     /// <summary>Asks for the end of the stack. Asking twice is the same as asking once.</summary>
     public void Delete(Guid by, DateTimeOffset now)
@@ -101,7 +118,15 @@ public sealed class Stack : AggregateRoot
 
     private void Become(StackStatus status, string? reason, string? message)
     {
-        if (Status == StackStatus.Deleting || (Status == status && StatusReason == reason && StatusMessage == message))
+        if (Status != StackStatus.Deleting)
+            Show(status, reason, message);
+    }
+
+    private void Show(StackStatus status, string? reason, string? message)
+    {
+        reason = reason is null ? null : Text.Truncate(reason, ReasonMaxLength);
+        message = message is null ? null : Text.Truncate(message, MessageMaxLength);
+        if (Status == status && StatusReason == reason && StatusMessage == message)
             return;
 
         Status = status;

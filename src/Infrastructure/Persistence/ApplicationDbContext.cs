@@ -47,18 +47,26 @@ public abstract class ApplicationDbContext(DbContextOptions options, IDomainEven
 
     public async Task<T> InTransactionAsync<T>(Func<CancellationToken, Task<T>> work, CancellationToken cancellationToken)
     {
-        T result;
-        using (await gate.EnterAsync(cancellationToken))
+        try
         {
-            await using var transaction = await Database.BeginTransactionAsync(cancellationToken);
-            result = await work(cancellationToken);
+            T result;
+            using (await gate.EnterAsync(cancellationToken))
+            {
+                await using var transaction = await Database.BeginTransactionAsync(cancellationToken);
+                result = await work(cancellationToken);
 
-            // From here on the caller's patience no longer matters: a commit cut short would leave its outcome unknown.
-            await transaction.CommitAsync(CancellationToken.None);
+                // From here on the caller's patience no longer matters: a commit cut short would leave its outcome unknown.
+                await transaction.CommitAsync(CancellationToken.None);
+            }
+
+            await DispatchEventsAsync();
+            return result;
         }
-
-        await DispatchEventsAsync();
-        return result;
+        finally
+        {
+            // Their locks are gone, so others may change these rows; a later transaction of the same context has to read them anew.
+            ChangeTracker.Clear();
+        }
     }
 
     protected override void ConfigureConventions(ModelConfigurationBuilder configurationBuilder)

@@ -7,7 +7,7 @@ namespace StackAgent.Infrastructure.Persistence;
 
 public static class PersistenceRegistration
 {
-    /// <summary>The database context and its migration at start. Register it before every service that needs rows.</summary>
+    /// <summary>The database context, its migration at start and the installation's id. Register it before every service that needs rows.</summary>
     public static IServiceCollection AddPersistence(this IServiceCollection services, DatabaseOptions options)
     {
         services.AddSingleton(options);
@@ -30,6 +30,7 @@ public static class PersistenceRegistration
         }
 
         services.AddScoped<IApplicationDbContext>(provider => provider.GetRequiredService<ApplicationDbContext>());
+        services.AddSingleton<IInstallation, Installation>();
         services.AddScoped<DatabaseMigrator>();
         services.AddHostedService<DatabaseStartup>();
         services.AddScoped<IReadinessCheck, DatabaseReadiness>();

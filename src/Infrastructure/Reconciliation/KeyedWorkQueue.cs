@@ -60,8 +60,10 @@ internal sealed class KeyedWorkQueue<TKey>(TimeProvider time, TimeSpan firstDela
         }
     }
 
-    /// <summary>The worker failed: the key comes again after its back-off. Returns that delay.</summary>
-    public TimeSpan Failed(TKey key)
+    /// <summary>
+    /// The worker failed: the key comes again after its back-off, and not before <paramref name="atLeast"/> has passed. Returns that delay.
+    /// </summary>
+    public TimeSpan Failed(TKey key, TimeSpan? atLeast = null)
     {
         lock (_lock)
         {
@@ -74,6 +76,10 @@ internal sealed class KeyedWorkQueue<TKey>(TimeProvider time, TimeSpan firstDela
 
             state.Failures++;
             delay = Backoff.Jitter(delay);
+
+            // Those who were told the same time don't come back together either.
+            if (atLeast > delay)
+                delay = atLeast.Value + Backoff.Jitter(firstDelay);
             Finish(key, state, delay);
             return delay;
         }

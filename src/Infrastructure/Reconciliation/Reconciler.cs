@@ -24,28 +24,28 @@ internal sealed class Reconciler(
     ILogger<Reconciler> logger) : ResilientBackgroundService(time, logger)
 {
     private readonly TimeProvider _time = time;
-    private readonly Dictionary<ReconcileKey, string> _causes = [];
-    private readonly Lock _causesLock = new();
+    private readonly FailureLog _failures = new(logger);
 
     protected override async Task RunAsync(CancellationToken cancellationToken)
     {
         // Agents that report when they start have to find somebody listening.
         await Started().WaitAsync(cancellationToken);
         await runtime.AcquireAsync(cancellationToken);
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        List<Task> loops =
-        [
-            PassAsync(stop.Token),
-            PollAsync(stop.Token),
-            ObserveAsync(stop.Token),
-            .. Enumerable.Range(0, options.Workers).Select(_ => WorkAsync(stop.Token)),
-        ];
 
-        // The first loop to end takes the others with it; they all start again together.
-        var first = await Task.WhenAny(loops);
-        await stop.CancelAsync();
-        await Task.WhenAll(loops).ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
-        await first;
+        // Each for itself: a pass that waits for the runtime, or an observation that breaks off, holds up nothing else.
+        await Task.WhenAll(
+        [
+            KeepAsync("The full pass", PassAsync, cancellationToken),
+            KeepAsync("The look for changed rows", PollAsync, cancellationToken),
+            KeepAsync("The observation of the runtime", ObserveAsync, cancellationToken),
+            .. Enumerable.Range(0, options.Workers).Select(_ => KeepAsync("The reconciliation of single keys", WorkAsync, cancellationToken)),
+        ]);
+    }
+
+    private Task KeepAsync(string name, Func<ResilientLoop, CancellationToken, Task> run, CancellationToken cancellationToken)
+    {
+        var loop = new ResilientLoop(name, _time, logger);
+        return loop.RunAsync(token => run(loop, token), cancellationToken);
     }
 
     private async Task Started()
@@ -55,7 +55,7 @@ internal sealed class Reconciler(
         await started.Task;
     }
 
-    private async Task PassAsync(CancellationToken cancellationToken)
+    private async Task PassAsync(ResilientLoop loop, CancellationToken cancellationToken)
     {
         using var timer = new PeriodicTimer(options.ResyncInterval, _time);
         do
@@ -68,93 +68,94 @@ internal sealed class Reconciler(
             foreach (var agent in desired.Agents)
                 queue.Add(ReconcileKey.Agent(agent.AgentId));
 
-            await CleanUpAsync(existing.Agents.Where(agent => !desired.Agents.Contains(agent)), cancellationToken);
-            Progress();
+            AddOrphans(existing, desired);
+            await SweepAsync(cancellationToken);
+            loop.Progress();
         }
         while (await timer.WaitForNextTickAsync(cancellationToken));
     }
 
     /// <summary>Requests wake only the server that took them, and that may be another than the one which acts.</summary>
-    private async Task PollAsync(CancellationToken cancellationToken)
+    private async Task PollAsync(ResilientLoop loop, CancellationToken cancellationToken)
     {
         using var timer = new PeriodicTimer(options.PollInterval, _time);
         while (await timer.WaitForNextTickAsync(cancellationToken))
         {
             foreach (var key in await SendAsync(new FindUnsettled(), cancellationToken))
                 queue.AddIfIdle(key);
+            loop.Progress();
         }
     }
 
-    /// <summary>Removes what no row asks for. What can't be removed waits for the next pass, and holds up no agent meanwhile.</summary>
-    private async Task CleanUpAsync(IEnumerable<AgentRef> orphans, CancellationToken cancellationToken)
+    /// <summary>What no row asks for is worked on like everything else, until it is gone. A stack takes its agents with it.</summary>
+    private void AddOrphans(RuntimeInventory existing, DesiredState desired)
     {
-        foreach (var orphan in orphans)
+        var stacks = existing.Stacks.Where(stack => !desired.Stacks.Contains(stack)).ToHashSet();
+        foreach (var stack in stacks)
         {
-            logger.LogWarning("Removing agent {AgentId}, which runs but has no row", orphan.AgentId);
-            await TryAsync(() => runtime.RemoveAgentAsync(orphan, cancellationToken), cancellationToken);
+            logger.LogWarning("Removing stack {StackId}, which the runtime has but no row asks for", stack);
+            queue.Add(ReconcileKey.Stack(stack));
         }
 
-        await TryAsync(
-            () => storage.SweepAsync(async (_, token) => (await SendAsync(new GetDesiredState(), token)).Agents, cancellationToken),
-            cancellationToken);
+        foreach (var agent in existing.Agents.Where(agent => !desired.Agents.Contains(agent) && !stacks.Contains(agent.StackId)))
+        {
+            logger.LogWarning("Removing agent {AgentId}, which the runtime has but no row asks for", agent.AgentId);
+            queue.Add(ReconcileKey.Orphan(agent));
+        }
     }
 
-    private async Task TryAsync(Func<Task> cleanUp, CancellationToken cancellationToken)
+    /// <summary>Removes code that no row asks for. What can't be removed waits for the next pass, and holds up no agent meanwhile.</summary>
+    private async Task SweepAsync(CancellationToken cancellationToken)
     {
         try
         {
-            await cleanUp();
+            await storage.SweepAsync(async (_, token) => (await SendAsync(new GetDesiredState(), token)).Agents, cancellationToken);
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
-            logger.LogError(exception, "What is left of an agent couldn't be removed; the next full pass tries again");
+            logger.LogError(exception, "What is left of an agent's code couldn't be removed; the next full pass tries again");
         }
     }
 
-    private async Task ObserveAsync(CancellationToken cancellationToken)
+    private async Task ObserveAsync(ResilientLoop loop, CancellationToken cancellationToken)
     {
         await foreach (var observed in runtime.ObserveAsync(cancellationToken))
+        {
             await SendAsync(new ObserveAgent(observed), cancellationToken);
+            loop.Progress();
+        }
     }
 
-    private async Task WorkAsync(CancellationToken cancellationToken)
+    private async Task WorkAsync(ResilientLoop loop, CancellationToken cancellationToken)
     {
         await foreach (var key in queue.TakeAllAsync(cancellationToken))
         {
             try
             {
-                var result = key.Kind == ReconcileKind.Stack
-                    ? await SendAsync(new ReconcileStack(key.Id), cancellationToken)
-                    : await SendAsync(new ReconcileAgent(key.Id), cancellationToken);
+                var result = await SendAsync(RequestFor(key), cancellationToken);
+                _failures.Succeeded(key);
                 queue.Done(key, result.RetryAfter);
-                lock (_causesLock)
-                    _causes.Remove(key);
             }
             catch (Exception exception)
             {
-                var delay = queue.Failed(key);
+                var delay = queue.Failed(key, (exception as RuntimeUnavailableException)?.RetryAfter);
                 if (cancellationToken.IsCancellationRequested)
                     return;
-                LogOnce(key, exception, delay);
+                _failures.Failed(key, exception, delay);
             }
         }
     }
+
+    private static IRequest<ReconcileResult> RequestFor(ReconcileKey key) => key switch
+    {
+        { Kind: ReconcileKind.Stack } => new ReconcileStack(key.Id),
+        { Kind: ReconcileKind.Orphan, StackId: { } stack } => new RemoveOrphan(new AgentRef(stack, key.Id)),
+        _ => new ReconcileAgent(key.Id),
+    };
 
     private async Task<T> SendAsync<T>(IRequest<T> request, CancellationToken cancellationToken)
     {
         await using var scope = scopes.CreateAsyncScope();
         return await scope.ServiceProvider.GetRequiredService<IMediator>().Send(request, cancellationToken);
-    }
-
-    private void LogOnce(ReconcileKey key, Exception exception, TimeSpan delay)
-    {
-        lock (_causesLock)
-        {
-            if (_causes.TryGetValue(key, out var cause) && cause == exception.Message)
-                return;
-            _causes[key] = exception.Message;
-        }
-
-        logger.LogError(exception, "Reconciling {Kind} {Id} failed; next try in {Delay}", key.Kind, key.Id, delay);
     }
 }

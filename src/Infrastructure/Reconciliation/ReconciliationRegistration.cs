@@ -23,13 +23,15 @@ public sealed record ReconcilerOptions(int Workers, TimeSpan ResyncInterval, Tim
 
 public static class ReconciliationRegistration
 {
-    public static IServiceCollection AddReconciliation(this IServiceCollection services, ReconcilerOptions options)
+    public static IServiceCollection AddReconciliation(this IServiceCollection services, ReconcilerOptions options, DeploymentOptions deployment)
     {
         services.AddSingleton(options);
+        services.AddSingleton(deployment);
         services.AddSingleton(provider => new KeyedWorkQueue<ReconcileKey>(
             provider.GetRequiredService<TimeProvider>(), options.FirstRetry, options.MaxRetry));
         services.AddSingleton<IReconcileQueue, ReconcileQueue>();
         services.AddHostedService<Reconciler>();
+        services.AddHostedService<DeploymentDeadlines>();
         services.AddSingleton<IReadinessCheck, RuntimeReadiness>();
         return services;
     }

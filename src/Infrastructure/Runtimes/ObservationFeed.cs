@@ -38,6 +38,13 @@ internal sealed class ObservationFeed
         }
     }
 
+    /// <summary>What was last said of the agent; null: nothing yet.</summary>
+    public AgentObservation? Latest(AgentRef agent)
+    {
+        lock (_sync)
+            return _latest.GetValueOrDefault(agent);
+    }
+
     /// <summary>The agent is gone; there is nothing more to say of it.</summary>
     public void Forget(AgentRef agent)
     {

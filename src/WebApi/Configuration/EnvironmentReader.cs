@@ -9,6 +9,8 @@ internal sealed class EnvironmentReader(IReadOnlyDictionary<string, string?> env
 
     public IReadOnlyList<string> Faults => _faults;
 
+    public IReadOnlyDictionary<string, string?> Variables => environment;
+
     public void Refuse(string sentence) => _faults.Add(sentence);
 
     /// <summary>The trimmed value; null when absent or blank.</summary>
@@ -31,17 +33,26 @@ internal sealed class EnvironmentReader(IReadOnlyDictionary<string, string?> env
 
     public int? OptionalNumber(string name, int min, int max) => Text(name) is null ? null : (int)Number(name, min, min, max);
 
-    /// <summary>One of some words, in any case; null when absent or bad.</summary>
+    /// <summary>One of some words, given in any case and returned as it stands in <paramref name="allowed"/>; null when absent or bad.</summary>
     public string? Word(string name, params ReadOnlySpan<string> allowed)
     {
-        if (Text(name)?.ToLowerInvariant() is not { } word)
+        if (Text(name) is not { } text)
             return null;
-        if (allowed.Contains(word))
-            return word;
+        foreach (var word in allowed)
+        {
+            if (string.Equals(word, text, StringComparison.OrdinalIgnoreCase))
+                return word;
+        }
 
         Refuse($"{name} must be {string.Join(" or ", allowed.ToArray())}.");
         return null;
     }
+
+    public bool Flag(string name, bool fallback) => Word(name, "true", "false") is { } word ? word == "true" : fallback;
+
+    /// <summary>What is between commas, trimmed; empty when absent.</summary>
+    public IReadOnlyList<string> List(string name) =>
+        Text(name)?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) ?? [];
 
     /// <summary>An absolute http or https address without query, fragment and credentials; its trailing slash goes.</summary>
     public Uri? BaseUrl(string name)

@@ -1,7 +1,9 @@
+using StackAgent.Infrastructure.Runtimes.Kubernetes.Configuration;
+
 namespace StackAgent.WebApi.Configuration;
 
 /// <summary>The little that reading the environment has to ask of the machine.</summary>
-public interface IMachine
+public interface IMachine : IKubeConfigFiles
 {
     bool FolderExists(string path);
 

@@ -8,6 +8,9 @@ internal sealed class Machine : IMachine
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
     private const int SecretMaxBytes = 4096;
 
+    // The largest of kubeconfigs, of hundreds of clusters, stay well below it.
+    private const int TextMaxBytes = 4 << 20;
+
     public bool FolderExists(string path) => Directory.Exists(path);
 
     public bool CanWriteTo(string folder)
@@ -29,6 +32,22 @@ internal sealed class Machine : IMachine
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             return false;
+        }
+    }
+
+    public string? ReadText(string path)
+    {
+        try
+        {
+            using var file = File.OpenRead(path);
+            if (file.CanSeek && file.Length > TextMaxBytes)
+                throw new IOException($"{path} is larger than {TextMaxBytes} bytes.");
+            using var reader = new StreamReader(file);
+            return reader.ReadToEnd();
+        }
+        catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return null;
         }
     }
 

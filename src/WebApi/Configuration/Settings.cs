@@ -1,4 +1,6 @@
 using StackAgent.Application.Common;
+using StackAgent.Infrastructure.Runtimes.Kubernetes;
+using StackAgent.Infrastructure.Runtimes.Kubernetes.Configuration;
 
 namespace StackAgent.WebApi.Configuration;
 
@@ -91,13 +93,17 @@ public sealed record CorsSettings(IReadOnlyList<string> Origins, bool AnyOrigin)
 /// <param name="DeployTimeout">After it an agent that isn't ready has failed.</param>
 /// <param name="LocalGraphCommand">What runs a lone <c>graph.py</c> in the local runtime; null: nothing does.</param>
 /// <param name="ChatUiBaseUrl">A chat interface that <c>ui_url</c> leads to; null: <c>ui_url</c> is the agent's own address.</param>
-/// <param name="Kubernetes">For <see cref="RuntimeKind.Kubernetes"/>.</param>
+/// <param name="Kubernetes">For <see cref="RuntimeKind.Kubernetes"/>, else null.</param>
 public sealed record RuntimeSettings(
     RuntimeKind Kind,
     TimeSpan DeployTimeout,
     string? LocalGraphCommand,
     Uri? ChatUiBaseUrl,
-    KubernetesSettings Kubernetes);
+    KubernetesSettings? Kubernetes)
+{
+    /// <summary>Where agents' addresses begin, without a trailing slash; null: at this server, which forwards to them.</summary>
+    public string? AgentsUrl => Kubernetes?.Options.Ingress.Host is { } host ? $"https://{host}" : null;
+}
 
 public enum RuntimeKind
 {
@@ -107,19 +113,7 @@ public enum RuntimeKind
 }
 
 /// <summary>Where the cluster is and what is put into it.</summary>
-/// <param name="ConfigPath">From <c>K8S_CONFIG_PATH</c>.</param>
-/// <param name="KubeConfig">From <c>KUBECONFIG</c>: a list of files.</param>
-/// <param name="Context">From <c>K8S_CONTEXT</c>.</param>
-/// <param name="AgentImage">The container image that runs agents' code.</param>
-/// <param name="IngressHost">Host name under which the cluster's ingress answers, without a scheme.</param>
-/// <param name="IngressClass">Null: the cluster's default.</param>
-public sealed record KubernetesSettings(
-    string? ConfigPath,
-    string? KubeConfig,
-    string? Context,
-    string AgentImage,
-    string? IngressHost,
-    string? IngressClass);
+public sealed record KubernetesSettings(ClusterConnection Connection, KubernetesOptions Options);
 
 /// <summary>What an uploaded ZIP may cost.</summary>
 /// <param name="MaxZipBytes">Bytes of the file itself.</param>

@@ -32,7 +32,7 @@ public static class SettingsParser
             TimeSpan.FromDays(reader.Number("REFRESH_TOKEN_EXPIRE_DAYS", 7, 1, 365)));
         reader.Word("ALGORITHM", "hs256");
         var cors = ParseCors(reader);
-        var runtime = ParseRuntime(reader, isProduction, warnings);
+        var runtime = RuntimeParser.Parse(reader, isProduction, hasPublicUrl: server.PublicUrl is not null, workingDirectory, machine, warnings);
         var uploads = new UploadSettings(
             reader.Number("AGENT_MAX_ZIP_BYTES", 200L << 20, 1, long.MaxValue),
             reader.Number("AGENT_MAX_UNPACKED_BYTES", 1L << 30, 1, long.MaxValue),
@@ -54,12 +54,16 @@ public static class SettingsParser
         if (secret is null)
             tokens = tokens with { Secret = isMemory ? machine.MakeSecret() : machine.KeepSecret(Path.Combine(dataFolder, "secret.key")) };
 
+        var storage = new StorageSettings(dataFolder, platformPath ?? Path.Combine(dataFolder, "agent-platform"), isMemory);
+        if (runtime.Kubernetes is { } kubernetes)
+            runtime = runtime with { Kubernetes = kubernetes with { Options = kubernetes.Options with { PlatformPath = storage.AgentPlatformPath } } };
+
         return new Settings
         {
             IsProduction = isProduction,
             Server = server,
             Database = database,
-            Storage = new StorageSettings(dataFolder, platformPath ?? Path.Combine(dataFolder, "agent-platform"), isMemory),
+            Storage = storage,
             Tokens = tokens,
             Cors = cors,
             Runtime = runtime,
@@ -178,34 +182,6 @@ public static class SettingsParser
         }
 
         return new CorsSettings([.. origins.Distinct(StringComparer.Ordinal)], entries.Contains("*"));
-    }
-
-    private static RuntimeSettings ParseRuntime(EnvironmentReader reader, bool isProduction, List<string> warnings)
-    {
-        var word = reader.Word("AGENT_RUNTIME", "auto", "kubernetes", "local");
-        if (word == "kubernetes")
-            reader.Refuse("AGENT_RUNTIME=kubernetes isn't available in this version; set it to local.");
-        else if (isProduction && word != "local")
-            reader.Refuse("AGENT_RUNTIME must be set to local in production to run agents on this machine: they run as the server's own user.");
-
-        warnings.Add("Agents run on this machine as the server's own user; upload only code that you trust.");
-
-        var ingressHost = reader.Text("INGRESS_HOST");
-        if (ingressHost is not null && (!EnvironmentReader.TryHttp($"https://{ingressHost}/", out var url) || url.Authority != ingressHost.ToLowerInvariant()))
-            reader.Refuse("INGRESS_HOST must be a host name such as agents.example.com, without a scheme or path.");
-
-        return new RuntimeSettings(
-            RuntimeKind.Local,
-            TimeSpan.FromSeconds(reader.Number("AGENT_DEPLOY_TIMEOUT_SECONDS", 120, 1, 86_400)),
-            reader.Text("LOCAL_GRAPH_COMMAND"),
-            reader.BaseUrl("CHAT_UI_BASE_URL"),
-            new KubernetesSettings(
-                reader.Text("K8S_CONFIG_PATH"),
-                reader.Text("KUBECONFIG"),
-                reader.Text("K8S_CONTEXT"),
-                reader.Text("AGENT_IMAGE") ?? "iad.ocir.io/tenant/aegra-runtime:latest",
-                ingressHost,
-                reader.Text("INGRESS_CLASS")));
     }
 
     private static string? ParseAnonymousOwner(EnvironmentReader reader, List<string> warnings)

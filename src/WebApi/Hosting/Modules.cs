@@ -2,10 +2,12 @@ using Microsoft.Data.Sqlite;
 using StackAgent.Application;
 using StackAgent.Application.Accounts;
 using StackAgent.Application.Common;
+using StackAgent.Application.Deployment;
 using StackAgent.Infrastructure.Accounts;
 using StackAgent.Infrastructure.CodeStorage;
 using StackAgent.Infrastructure.Persistence;
 using StackAgent.Infrastructure.Reconciliation;
+using StackAgent.Infrastructure.Runtimes.Kubernetes;
 using StackAgent.Infrastructure.Runtimes.Local;
 using StackAgent.Infrastructure.StatusLog;
 using StackAgent.WebApi.Configuration;
@@ -20,7 +22,7 @@ internal static class Modules
         services.AddApplication();
         services.AddSingleton(provider => new AgentUrls(
             provider.GetRequiredService<IPublicAddress>(),
-            agentsUrl: null,
+            settings.Runtime.AgentsUrl,
             settings.Runtime.ChatUiBaseUrl?.AbsoluteUri.TrimEnd('/')));
 
         // In the order they start: the schema, then what writes rows, then what acts on them. They stop the other way round.
@@ -37,14 +39,19 @@ internal static class Modules
             settings.Uploads.MaxUnpackedBytes,
             settings.Uploads.MaxEntries,
             settings.Uploads.MaxRatio));
-        services.AddLocalRuntime(new LocalRuntimeOptions(settings.Storage.AgentPlatformPath)
-        {
-            GraphCommand = settings.Runtime.LocalGraphCommand,
-            DeployTimeout = settings.Runtime.DeployTimeout,
-        });
-        services.AddReconciliation(ReconcilerOptions.Default);
+        if (settings.Runtime.Kubernetes is { } kubernetes)
+            services.AddKubernetesRuntime(kubernetes.Connection, kubernetes.Options);
+        else
+            services.AddLocalRuntime(Local(settings));
+        services.AddReconciliation(ReconcilerOptions.Default, new DeploymentOptions(settings.Runtime.DeployTimeout));
         return services;
     }
+
+    private static LocalRuntimeOptions Local(Settings settings) => new(settings.Storage.AgentPlatformPath)
+    {
+        GraphCommand = settings.Runtime.LocalGraphCommand,
+        DeployTimeout = settings.Runtime.DeployTimeout,
+    };
 
     private static DatabaseOptions Database(Settings settings) => settings.Database switch
     {

@@ -13,12 +13,12 @@ public sealed class AgentTests
     public void Observe_WhenItFailsAndRecovers_ForgetsTheCause()
     {
         var agent = Deployed();
-        agent.Deploy();
+        agent.Deploy(Start);
 
-        agent.Observe(AgentObservation.Failed("CrashLoopBackOff", "It exited with code 3."));
+        agent.Observe(AgentObservation.Failed("CrashLoopBackOff", "It exited with code 3."), Start);
         Assert.That((agent.Status, agent.StatusReason), Is.EqualTo((AgentStatus.Failed, "CrashLoopBackOff")));
 
-        agent.Observe(AgentObservation.Running);
+        agent.Observe(AgentObservation.Running, Start);
         Assert.That((agent.Status, agent.StatusReason, agent.StatusMessage), Is.EqualTo((AgentStatus.Running, (string?)null, (string?)null)));
     }
 
@@ -26,10 +26,10 @@ public sealed class AgentTests
     public void Observe_WhenNothingChanged_RaisesNothing()
     {
         var agent = Deployed();
-        agent.Observe(AgentObservation.Running);
+        agent.Observe(AgentObservation.Running, Start);
         agent.ClearDomainEvents();
 
-        agent.Observe(AgentObservation.Running);
+        agent.Observe(AgentObservation.Running, Start);
 
         Assert.That(agent.DomainEvents, Is.Empty);
     }
@@ -40,7 +40,7 @@ public sealed class AgentTests
         var agent = Deployed();
         agent.Delete(Owner, Start);
 
-        agent.Observe(AgentObservation.Running);
+        agent.Observe(AgentObservation.Running, Start);
 
         Assert.That(agent.Status, Is.EqualTo(AgentStatus.Deleting));
     }
@@ -50,7 +50,7 @@ public sealed class AgentTests
     {
         var agent = Deployed();
 
-        agent.Observe(AgentObservation.Failed("Error", new string('x', 2 * Agent.MessageMaxLength)));
+        agent.Observe(AgentObservation.Failed("Error", new string('x', 2 * Agent.MessageMaxLength)), Start);
 
         Assert.That(Text.Length(agent.StatusMessage!), Is.EqualTo(Agent.MessageMaxLength));
     }
@@ -59,9 +59,9 @@ public sealed class AgentTests
     public void Deploy_WhenItIsRunningAlready_ChangesNothing()
     {
         var agent = Deployed();
-        agent.Observe(AgentObservation.Running);
+        agent.Observe(AgentObservation.Running, Start);
 
-        agent.Deploy();
+        agent.Deploy(Start);
 
         Assert.That(agent.Status, Is.EqualTo(AgentStatus.Running));
     }

@@ -11,6 +11,7 @@ using StackAgent.Application.Common;
 using StackAgent.Application.Common.Runtimes;
 using StackAgent.Application.Common.Security;
 using StackAgent.Application.Common.Storage;
+using StackAgent.Application.Deployment;
 using StackAgent.Domain.Agents;
 using StackAgent.Domain.Stacks;
 using StackAgent.Infrastructure.Accounts;
@@ -56,7 +57,7 @@ public sealed class ReconcilerTests
                 ResyncInterval: TimeSpan.FromHours(1),
                 PollInterval: TimeSpan.FromMilliseconds(50),
                 FirstRetry: TimeSpan.FromMilliseconds(10),
-                MaxRetry: TimeSpan.FromMilliseconds(50)))
+                MaxRetry: TimeSpan.FromMilliseconds(50)), new DeploymentOptions(TimeSpan.FromMinutes(5)))
             .AddSingleton<IAgentRuntime>(_runtime)
             .AddSingleton(_storage)
             .AddSingleton(keys)

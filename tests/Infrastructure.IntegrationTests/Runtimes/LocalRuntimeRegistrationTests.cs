@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 using NSubstitute;
 using StackAgent.Application.Common.Runtimes;
 using StackAgent.Application.Common.Storage;
+using StackAgent.Infrastructure.Runtimes;
 using StackAgent.Infrastructure.Runtimes.Local;
 
 namespace StackAgent.Infrastructure.IntegrationTests.Runtimes;
@@ -15,7 +16,7 @@ internal sealed class LocalRuntimeRegistrationTests
         services.AddLocalRuntime(new LocalRuntimeOptions("/unused"));
         var provider = services.BuildServiceProvider(validateScopes: true);
         var runtime = provider.GetRequiredService<IAgentRuntime>();
-        Assert.That(provider.GetRequiredService<ILocalAgentEndpoints>(), Is.SameAs(runtime));
+        Assert.That(provider.GetRequiredService<IRunningAgents>(), Is.SameAs(runtime));
         Assert.That(await runtime.CheckHealthAsync(CancellationToken.None), Is.Null);
 
         await provider.DisposeAsync();

@@ -32,6 +32,7 @@ public interface IApplicationDbContext
     /// <summary>
     /// Runs <paramref name="work"/> in one transaction, in which rows read with <see cref="QueryExtensions.ForUpdate{T}"/> stay locked.
     /// Domain events are dispatched after the commit; when <paramref name="work"/> throws, nothing of it stays.
+    /// Either way nothing is tracked afterwards.
     /// </summary>
     Task<T> InTransactionAsync<T>(Func<CancellationToken, Task<T>> work, CancellationToken cancellationToken);
 }

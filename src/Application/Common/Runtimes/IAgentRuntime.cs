@@ -81,20 +81,20 @@ public sealed record AgentSpec(AgentRef Agent, int Revision, string CodePath, IR
         .Prepend($"{Revision} {CodePath}"));
 }
 
-/// <summary>The runtime understood and said no: the stack or agent is <c>failed</c> with this reason until it says yes.</summary>
-public sealed class RuntimeRefusedException(string reason, string message) : Exception(message)
+/// <summary>The runtime didn't do what it was asked to.</summary>
+public abstract class RuntimeException(string reason, string message, Exception? cause = null) : Exception(message, cause)
 {
-    /// <summary>A stable word, for example <c>NamespaceForbidden</c>.</summary>
+    /// <summary>A stable word, for example <c>NamespaceForbidden</c>; the message is the sentence for a person.</summary>
     public string Reason { get; } = reason;
 }
 
+/// <summary>The runtime understood and said no: the stack or agent is <c>failed</c> with this reason until it says yes.</summary>
+public sealed class RuntimeRefusedException(string reason, string message) : RuntimeException(reason, message);
+
 /// <summary>The runtime can't do it at the moment: it is down, overloaded, or busy with what has to happen first. Trying again may help.</summary>
 public sealed class RuntimeUnavailableException(string reason, string message, TimeSpan? retryAfter = null, Exception? cause = null)
-    : Exception(message, cause)
+    : RuntimeException(reason, message, cause)
 {
-    /// <summary>A stable word, for example <c>ClusterUnreachable</c>.</summary>
-    public string Reason { get; } = reason;
-
     /// <summary>The earliest time at which trying again makes sense, where the runtime said so.</summary>
     public TimeSpan? RetryAfter { get; } = retryAfter;
 }

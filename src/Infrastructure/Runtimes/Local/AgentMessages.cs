@@ -1,6 +1,5 @@
 using StackAgent.Application.Common.Runtimes;
 using StackAgent.Domain.Agents;
-using StackAgent.Domain.Common;
 
 namespace StackAgent.Infrastructure.Runtimes.Local;
 
@@ -17,7 +16,6 @@ internal sealed class AgentMessages(LocalRuntimeOptions options)
     public const string StartFailed = "StartFailed";
     public const string CouldNotStart = "The agent's process couldn't be started. The server's log says why; it is tried again once a minute.";
 
-    private const int LineMaxLength = 300;
     private const string HowToListen = "An agent has to accept connections on the port that the environment variable PORT names.";
 
     public static RuntimeRefusedException ProgramMissing(string program) => new(
@@ -28,28 +26,24 @@ internal sealed class AgentMessages(LocalRuntimeOptions options)
     public AgentObservation Restarting(int exitCode, TimeSpan pause, IReadOnlyList<string> lines) => AgentObservation.Starting with
     {
         Reason = RestartingAfterCrash,
-        Message = $"The agent ended with {Signals.Describe(exitCode)} and is started again in {pause.TotalSeconds:0.##} s.{Hint(exitCode)}{Quote(lines)}",
+        Message = $"The agent ended with {Signals.Describe(exitCode)} and is started again in {pause.TotalSeconds:0.##} s.{Hint(exitCode)}{LogQuote.Of(lines)}",
     };
 
     public AgentObservation CrashLoop(int exitCode, IReadOnlyList<string> lines) => AgentObservation.Failed(
         CrashLoopBackOff,
         $"The agent keeps crashing: it ended {options.CrashLimit} times in a row or more, the last time with {Signals.Describe(exitCode)}. "
-        + $"It is tried again at intervals of up to {options.MaxBackoff.TotalSeconds:0.##} s.{Hint(exitCode)}{Quote(lines)}");
+        + $"It is tried again at intervals of up to {options.MaxBackoff.TotalSeconds:0.##} s.{Hint(exitCode)}{LogQuote.Of(lines)}");
 
     public AgentObservation NeverReady(int exitCode, IReadOnlyList<string> lines) => AgentObservation.Failed(
         DeadlineExceeded,
         $"The agent wasn't ready within {options.DeployTimeout.TotalSeconds:0.##} s: it ended with {Signals.Describe(exitCode)} and is started "
-        + $"again.{Hint(exitCode)}{Quote(lines)}");
+        + $"again.{Hint(exitCode)}{LogQuote.Of(lines)}");
 
     public AgentObservation NothingListens(int port, IReadOnlyList<string> lines) => AgentObservation.Failed(
         DeadlineExceeded,
-        $"The agent runs, but nothing listens on its PORT ({port}) after {options.DeployTimeout.TotalSeconds:0.##} s. {HowToListen}{Quote(lines)}");
+        $"The agent runs, but nothing listens on its PORT ({port}) after {options.DeployTimeout.TotalSeconds:0.##} s. {HowToListen}{LogQuote.Of(lines)}");
 
     private static string Hint(int exitCode) => exitCode == 0
         ? $" It ended by itself, but an agent is a server and has to go on running. {HowToListen}"
         : "";
-
-    private static string Quote(IReadOnlyList<string> lines) => lines.Count == 0
-        ? " It wrote nothing to its log."
-        : " Its last log lines:\n" + string.Join('\n', lines.Select(line => Text.Truncate(line, LineMaxLength)));
 }

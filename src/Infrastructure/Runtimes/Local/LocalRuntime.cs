@@ -7,7 +7,7 @@ using StackAgent.Application.Common.Storage;
 namespace StackAgent.Infrastructure.Runtimes.Local;
 
 /// <summary>Runs each agent as a supervised child process of this server. For one machine, and for trying things out.</summary>
-internal sealed class LocalRuntime : IAgentRuntime, ILocalAgentEndpoints, IAsyncDisposable
+internal sealed class LocalRuntime : IAgentRuntime, IRunningAgents, IAsyncDisposable
 {
     private static readonly TimeSpan ShutdownGrace = TimeSpan.FromSeconds(4);
     private static readonly TimeSpan ShutdownLimit = TimeSpan.FromSeconds(6);

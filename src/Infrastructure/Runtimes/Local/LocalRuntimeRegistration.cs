@@ -16,8 +16,8 @@ public static class LocalRuntimeRegistration
         services.AddSingleton(options);
         services.AddSingleton<LocalRuntime>();
         services.AddSingleton<IAgentRuntime>(provider => provider.GetRequiredService<LocalRuntime>());
-        services.AddSingleton<ILocalAgentEndpoints>(provider => provider.GetRequiredService<LocalRuntime>());
-        services.AddScoped<IAgentEndpoints, LocalEndpointFinder>();
+        services.AddSingleton<IRunningAgents>(provider => provider.GetRequiredService<LocalRuntime>());
+        services.AddScoped<IAgentEndpoints, AgentEndpointFinder>();
         return services;
     }
 }

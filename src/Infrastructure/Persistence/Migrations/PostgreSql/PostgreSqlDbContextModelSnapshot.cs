@@ -214,6 +214,10 @@ namespace StackAgent.Infrastructure.Persistence.Migrations.PostgreSql
                         .HasColumnType("uuid")
                         .HasColumnName("created_by_id");
 
+                    b.Property<DateTimeOffset?>("DeployingSince")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("deploying_since");
+
                     b.Property<string>("Description")
                         .HasMaxLength(5000)
                         .HasColumnType("character varying(5000)")
@@ -939,6 +943,22 @@ namespace StackAgent.Infrastructure.Persistence.Migrations.PostgreSql
                             Id = 63,
                             AccessFailedCount = 0
                         });
+                });
+
+            modelBuilder.Entity("StackAgent.Infrastructure.Persistence.InstallationRow", b =>
+                {
+                    b.Property<int>("Id")
+                        .HasColumnType("integer")
+                        .HasColumnName("id");
+
+                    b.Property<Guid>("InstallationId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("installation_id");
+
+                    b.HasKey("Id")
+                        .HasName("pk_installation");
+
+                    b.ToTable("installation", (string)null);
                 });
 
             modelBuilder.Entity("StackAgent.Domain.Accounts.ApiKey", b =>

@@ -209,6 +209,10 @@ namespace StackAgent.Infrastructure.Persistence.Migrations.Sqlite
                         .HasColumnType("TEXT")
                         .HasColumnName("created_by_id");
 
+                    b.Property<long?>("DeployingSince")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("deploying_since");
+
                     b.Property<string>("Description")
                         .HasMaxLength(5000)
                         .HasColumnType("TEXT")
@@ -934,6 +938,22 @@ namespace StackAgent.Infrastructure.Persistence.Migrations.Sqlite
                             Id = 63,
                             AccessFailedCount = 0
                         });
+                });
+
+            modelBuilder.Entity("StackAgent.Infrastructure.Persistence.InstallationRow", b =>
+                {
+                    b.Property<int>("Id")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("id");
+
+                    b.Property<Guid>("InstallationId")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("installation_id");
+
+                    b.HasKey("Id")
+                        .HasName("pk_installation");
+
+                    b.ToTable("installation", (string)null);
                 });
 
             modelBuilder.Entity("StackAgent.Domain.Accounts.ApiKey", b =>

@@ -12,6 +12,8 @@ internal sealed record Deployment : IKubernetesResource<Deployment>
 
     public ObjectMeta Metadata { get; init; } = new();
 
+    public Deployment With(ObjectMeta metadata) => this with { Metadata = metadata };
+
     public DeploymentSpec Spec { get; init; } = new();
 
     public DeploymentStatus? Status { get; init; }

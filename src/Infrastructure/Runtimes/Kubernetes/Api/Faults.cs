@@ -28,6 +28,20 @@ internal static class Faults
         _ => exception,
     };
 
+    /// <summary>Whether the exception is a failure of the cluster, which <see cref="Translate(Exception, string)"/> explains.</summary>
+    public static bool IsClusterFault(Exception exception) => exception is KubernetesApiException or KubernetesConnectionException;
+
+    /// <summary>An object of ours is on its way out, and has to be gone before another can take its place.</summary>
+    public static RuntimeUnavailableException BeingRemoved(ResourceKind kind) => new(
+        kind == Namespace.Kind ? NamespaceTerminating : "BeingRemoved",
+        $"The cluster is still removing a {kind.Name} of the same name; it is made anew when that is done.");
+
+    /// <summary>What the cluster holds isn't known yet.</summary>
+    /// <param name="trouble">Why; null: it is only being read.</param>
+    public static RuntimeUnavailableException NotSynced(string? trouble) => new(
+        trouble is null ? "ClusterBeingRead" : KubernetesConnectionException.Unreachable,
+        trouble ?? "StackAgent is still reading what the cluster holds.");
+
     private static Exception Translate(KubernetesApiException answer, string what)
     {
         var said = $"Kubernetes says: {answer.Message}";

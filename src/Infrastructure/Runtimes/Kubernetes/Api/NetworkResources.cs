@@ -15,6 +15,13 @@ internal sealed record Service : IKubernetesResource<Service>
 
     public ObjectMeta Metadata { get; init; } = new();
 
+    public Service With(ObjectMeta metadata) => this with { Metadata = metadata };
+
+    public Service Keeping(Service present) => this with
+    {
+        Spec = Spec with { ClusterIp = present.Spec.ClusterIp, ClusterIps = present.Spec.ClusterIps },
+    };
+
     public ServiceSpec Spec { get; init; } = new();
 }
 
@@ -29,6 +36,10 @@ internal sealed record ServiceSpec
     /// <summary>Given by the server and not to be changed; leave it null when writing.</summary>
     [JsonPropertyName("clusterIP")]
     public string? ClusterIp { get; init; }
+
+    /// <summary>As <see cref="ClusterIp"/>: the same address, and another where the cluster has both families.</summary>
+    [JsonPropertyName("clusterIPs")]
+    public IReadOnlyList<string>? ClusterIps { get; init; }
 }
 
 internal sealed record ServicePort
@@ -51,6 +62,8 @@ internal sealed record Ingress : IKubernetesResource<Ingress>
     public static JsonTypeInfo<ResourceList<Ingress>> ListJsonType => KubernetesJson.Default.ResourceListIngress;
 
     public ObjectMeta Metadata { get; init; } = new();
+
+    public Ingress With(ObjectMeta metadata) => this with { Metadata = metadata };
 
     public IngressSpec Spec { get; init; } = new();
 }
@@ -118,6 +131,8 @@ internal sealed record NetworkPolicy : IKubernetesResource<NetworkPolicy>
     public static JsonTypeInfo<ResourceList<NetworkPolicy>> ListJsonType => KubernetesJson.Default.ResourceListNetworkPolicy;
 
     public ObjectMeta Metadata { get; init; } = new();
+
+    public NetworkPolicy With(ObjectMeta metadata) => this with { Metadata = metadata };
 
     public NetworkPolicySpec Spec { get; init; } = new();
 }

@@ -14,6 +14,8 @@ internal sealed record Pod : IKubernetesResource<Pod>
 
     public ObjectMeta Metadata { get; init; } = new();
 
+    public Pod With(ObjectMeta metadata) => this with { Metadata = metadata };
+
     public PodSpec? Spec { get; init; }
 
     public PodStatus? Status { get; init; }

@@ -17,6 +17,12 @@ internal interface IKubernetesResource<TSelf>
     static virtual IReadOnlyList<string> AllocatedFields => [];
 
     ObjectMeta Metadata { get; }
+
+    /// <summary>The same object under other metadata.</summary>
+    TSelf With(ObjectMeta metadata);
+
+    /// <summary>The same object with what the server gave out to <paramref name="present"/> and won't have changed.</summary>
+    TSelf Keeping(TSelf present) => (TSelf)this;
 }
 
 /// <summary>Where objects of a kind are found.</summary>

@@ -12,6 +12,8 @@ internal sealed record Namespace : IKubernetesResource<Namespace>
 
     public ObjectMeta Metadata { get; init; } = new();
 
+    public Namespace With(ObjectMeta metadata) => this with { Metadata = metadata };
+
     public NamespaceStatus? Status { get; init; }
 }
 
@@ -31,6 +33,8 @@ internal sealed record ResourceQuota : IKubernetesResource<ResourceQuota>
 
     public ObjectMeta Metadata { get; init; } = new();
 
+    public ResourceQuota With(ObjectMeta metadata) => this with { Metadata = metadata };
+
     public ResourceQuotaSpec Spec { get; init; } = new();
 }
 
@@ -49,6 +53,8 @@ internal sealed record LimitRange : IKubernetesResource<LimitRange>
     public static JsonTypeInfo<ResourceList<LimitRange>> ListJsonType => KubernetesJson.Default.ResourceListLimitRange;
 
     public ObjectMeta Metadata { get; init; } = new();
+
+    public LimitRange With(ObjectMeta metadata) => this with { Metadata = metadata };
 
     public LimitRangeSpec Spec { get; init; } = new();
 }
@@ -84,10 +90,12 @@ internal sealed record Secret : IKubernetesResource<Secret>
 
     public ObjectMeta Metadata { get; init; } = new();
 
+    public Secret With(ObjectMeta metadata) => this with { Metadata = metadata };
+
     public string Type { get; init; } = "Opaque";
 
-    /// <summary>Write only: the server stores and returns it as base64 under another name.</summary>
-    public IReadOnlyDictionary<string, string>? StringData { get; init; }
+    /// <summary>Key → value as base64.</summary>
+    public IReadOnlyDictionary<string, string>? Data { get; init; }
 
     /// <summary>Neither the content nor its length has a place in a log.</summary>
     public override string ToString() => $"Secret {Metadata.Namespace}/{Metadata.Name}";
@@ -102,6 +110,8 @@ internal sealed record KubernetesEvent : IKubernetesResource<KubernetesEvent>
     public static JsonTypeInfo<ResourceList<KubernetesEvent>> ListJsonType => KubernetesJson.Default.ResourceListKubernetesEvent;
 
     public ObjectMeta Metadata { get; init; } = new();
+
+    public KubernetesEvent With(ObjectMeta metadata) => this with { Metadata = metadata };
 
     /// <summary><c>FailedScheduling</c>, for example.</summary>
     public string? Reason { get; init; }

@@ -3,14 +3,14 @@ using StackAgent.Application.Common.Persistence;
 using StackAgent.Application.Common.Runtimes;
 using StackAgent.Domain.Agents;
 
-namespace StackAgent.Infrastructure.Runtimes.Local;
+namespace StackAgent.Infrastructure.Runtimes;
 
-/// <summary>Finds local processes; asks the rows only for an agent that doesn't answer, to say why without telling strangers its log.</summary>
-internal sealed class LocalEndpointFinder(ILocalAgentEndpoints processes, IApplicationDbContext db) : IAgentEndpoints
+/// <summary>Finds agents that answer; asks the rows only for one that doesn't, to say why without telling strangers its log.</summary>
+internal sealed class AgentEndpointFinder(IRunningAgents running, IApplicationDbContext db) : IAgentEndpoints
 {
     public async Task<AgentEndpoint> FindAsync(AgentRef agent, CancellationToken cancellationToken)
     {
-        if (processes.TryGetEndpoint(agent, out var address))
+        if (running.TryGetEndpoint(agent, out var address))
             return new AgentEndpoint.Found(address);
 
         var status = await db.Agents.AsNoTracking()

@@ -1,0 +1,30 @@
+using Microsoft.EntityFrameworkCore;
+using StackAgent.Application.Common.Persistence;
+using StackAgent.Domain.Common;
+
+namespace StackAgent.Application.Deployment;
+
+internal static class RowChanges
+{
+    /// <summary>
+    /// Changes one row, if it is there. Tried on a copy first: most of what the reconciler finds out is what the row already says, and then
+    /// there is no transaction and no lock. A change is what raises an event.
+    /// </summary>
+    public static async Task ChangeAsync<T>(
+        this IApplicationDbContext db, IQueryable<T> one, Action<T> change, CancellationToken cancellationToken)
+        where T : AggregateRoot
+    {
+        if (await one.AsNoTracking().SingleOrDefaultAsync(cancellationToken) is not { } copy)
+            return;
+        change(copy);
+        if (copy.DomainEvents.Count == 0)
+            return;
+
+        await db.InTransactionAsync(async token =>
+        {
+            if (await one.ForUpdate().SingleOrDefaultAsync(token) is { } row)
+                change(row);
+            return await db.SaveChangesAsync(token);
+        }, cancellationToken);
+    }
+}

@@ -1,0 +1,222 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging;
+using StackAgent.Application.Common.Runtimes;
+using StackAgent.Application.Deployment;
+using StackAgent.Domain.Agents;
+using StackAgent.Domain.Stacks;
+using StackAgent.Infrastructure.Reconciliation;
+using StackAgent.Infrastructure.Runtimes.Kubernetes.Api;
+
+namespace StackAgent.Infrastructure.Runtimes.Kubernetes;
+
+/// <summary>
+/// Turns what is seen of the cluster into observations of agents, asking for logs and events where they explain more, and wakes the
+/// reconciler for what somebody else has changed or removed.
+/// </summary>
+internal sealed class AgentMonitor(
+    KubernetesClient client, AgentDoctor doctor, ObservationFeed feed, IReconcileQueue reconciler, TimeProvider time, ILogger logger)
+    : IClusterWatcher, IDisposable
+{
+    private const int Workers = 4;
+    private const int LogBytes = 16 * 1024;
+
+    /// <summary>Between two times that one agent is put back: somebody who won't stop changing it costs no more than that.</summary>
+    private static readonly TimeSpan HealInterval = TimeSpan.FromSeconds(5);
+
+    private readonly KeyedWorkQueue<AgentRef> _queue = new(time, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(1));
+    private readonly ConcurrentDictionary<AgentRef, AgentMemory> _memories = [];
+
+    public async Task RunAsync(ClusterView view, CancellationToken cancellationToken) =>
+        await Task.WhenAll(Enumerable.Range(0, Workers).Select(_ => WorkAsync(view, cancellationToken)));
+
+    /// <summary>Looks at the agent again, and says how it stands even if that is as before.</summary>
+    public void Repeat(AgentRef agent)
+    {
+        feed.Repeat(agent);
+        _queue.Add(agent);
+    }
+
+    public void Forget(AgentRef agent)
+    {
+        _memories.TryRemove(agent, out _);
+        feed.Forget(agent);
+    }
+
+    /// <summary>Whether the agent's Secret was found to be missing since this was last asked.</summary>
+    public bool TakeSecretMissing(AgentRef agent) => _memories.TryGetValue(agent, out var memory) && memory.TakeSecretMissing();
+
+    public void NamespaceChanged(Namespace? old, Namespace? @new)
+    {
+        var isGoing = @new is null || @new.Metadata.DeletionTimestamp is not null;
+        if (isGoing && ObjectLabels.TryGetStack((@new ?? old)!.Metadata, out var stack))
+            reconciler.Enqueue(ReconcileKey.Stack(stack));
+    }
+
+    public void AgentObjectChanged(ObjectMeta? old, ObjectMeta? @new)
+    {
+        if ((@new ?? old) is not { } meta || !ObjectLabels.TryGetAgent(meta, out var agent))
+            return;
+
+        if (@new is null || @new.DeletionTimestamp is not null || ObjectWriter.HasForeignHand(@new))
+            MemoryOf(agent).MarkDeviating();
+        _queue.Add(agent);
+    }
+
+    public void PodChanged(AgentRef agent) => _queue.Add(agent);
+
+    public void Dispose() => _queue.Dispose();
+
+    private async Task WorkAsync(ClusterView view, CancellationToken cancellationToken)
+    {
+        await foreach (var agent in _queue.TakeAllAsync(cancellationToken))
+        {
+            try
+            {
+                var again = await LookAsync(view, agent, cancellationToken);
+                _queue.Done(agent, again);
+            }
+            catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception exception)
+            {
+                var delay = _queue.Failed(agent);
+                logger.LogWarning("How agent {AgentId} stands couldn't be explained ({Cause}); next try in {Delay}", agent.AgentId, exception.Message, delay);
+            }
+        }
+    }
+
+    /// <summary>Returns when to look again without a change; null: never.</summary>
+    private async Task<TimeSpan?> LookAsync(ClusterView view, AgentRef agent, CancellationToken cancellationToken)
+    {
+        var deployment = view.Find<Deployment>(new ObjectMeta { Namespace = Stack.NamespaceFor(agent.StackId), Name = ObjectLabels.NameOf(agent) });
+        var pods = view.Pods(agent);
+        if (deployment is null && pods.Count == 0 && feed.Latest(agent) is null)
+            _memories.TryRemove(agent, out _);
+
+        var heal = Heal(agent);
+        if (deployment is null)
+        {
+            if (feed.Latest(agent) is not null)
+                feed.Publish(agent, AgentObservation.Starting);
+            return heal;
+        }
+
+        var diagnosis = doctor.Examine(deployment, pods, time.GetUtcNow());
+        var observation = Steady(agent, await ExplainAsync(agent, diagnosis, cancellationToken));
+        feed.Publish(agent, observation);
+        if (observation.Reason == AgentDoctor.CreateContainerConfigError && MemoryOf(agent).MarkSecretMissing())
+            reconciler.Enqueue(ReconcileKey.Agent(agent.AgentId));
+        return Earlier(heal, diagnosis.LookAgainIn);
+    }
+
+    /// <summary>Wakes the reconciler for an agent that isn't as it should be, now or when it may.</summary>
+    private TimeSpan? Heal(AgentRef agent)
+    {
+        if (!_memories.TryGetValue(agent, out var memory) || !memory.IsDeviating)
+            return null;
+
+        var wait = memory.TryHeal(time, HealInterval);
+        if (wait is null)
+            reconciler.Enqueue(ReconcileKey.Agent(agent.AgentId));
+        return wait;
+    }
+
+    private async Task<AgentObservation> ExplainAsync(AgentRef agent, Diagnosis diagnosis, CancellationToken cancellationToken)
+    {
+        switch (diagnosis.Clue)
+        {
+            case LogClue clue:
+                return AgentDoctor.WithLog(diagnosis.Observation, await LogAsync(agent, clue, cancellationToken));
+            case EventClue { Pod.Metadata: { Namespace: { } ns, Uid: { } uid } } clue:
+                var events = await client.ListEventsAsync(ns, uid, cancellationToken);
+                return doctor.WithEvents(diagnosis.Observation, clue.Question, events);
+            default:
+                return diagnosis.Observation;
+        }
+    }
+
+    private async Task<IReadOnlyList<string>> LogAsync(AgentRef agent, LogClue clue, CancellationToken cancellationToken)
+    {
+        var key = $"{clue.Pod.Metadata.Uid} {clue.Attempt}";
+        var memory = MemoryOf(agent);
+        if (memory.Log is { } known && known.Key == key)
+            return known.Lines;
+
+        var meta = clue.Pod.Metadata;
+        var lines = await client.ReadLogAsync(
+            meta.Namespace ?? "", meta.Name, AgentObjects.ContainerName, LogQuote.Lines, clue.IsPrevious, LogBytes, cancellationToken);
+        memory.Log = (key, lines);
+        return lines;
+    }
+
+    /// <summary>Kubernetes tells of a missing image by two words in turn, which are one state.</summary>
+    private AgentObservation Steady(AgentRef agent, AgentObservation observation) =>
+        observation.Reason == AgentDoctor.ErrImagePull && feed.Latest(agent) is { Reason: AgentDoctor.ImagePullBackOff } known ? known : observation;
+
+    private AgentMemory MemoryOf(AgentRef agent) => _memories.GetOrAdd(agent, _ => new AgentMemory());
+
+    private static TimeSpan? Earlier(TimeSpan? one, TimeSpan? other) => one is null || other < one ? other ?? one : one;
+
+    /// <summary>What is remembered of one agent between two looks.</summary>
+    private sealed class AgentMemory
+    {
+        private readonly Lock _lock = new();
+        private bool _isDeviating;
+        private bool _isSecretMissing;
+        private long? _healedAt;
+
+        public (string Key, IReadOnlyList<string> Lines)? Log { get; set; }
+
+        public bool IsDeviating
+        {
+            get
+            {
+                lock (_lock)
+                    return _isDeviating;
+            }
+        }
+
+        public void MarkDeviating()
+        {
+            lock (_lock)
+                _isDeviating = true;
+        }
+
+        /// <summary>True the first time.</summary>
+        public bool MarkSecretMissing()
+        {
+            lock (_lock)
+            {
+                var isNews = !_isSecretMissing;
+                _isSecretMissing = true;
+                return isNews;
+            }
+        }
+
+        public bool TakeSecretMissing()
+        {
+            lock (_lock)
+            {
+                var wasMissing = _isSecretMissing;
+                _isSecretMissing = false;
+                return wasMissing;
+            }
+        }
+
+        /// <summary>Null when it may be put back now, else how long that has to wait.</summary>
+        public TimeSpan? TryHeal(TimeProvider time, TimeSpan interval)
+        {
+            lock (_lock)
+            {
+                if (_healedAt is { } healedAt && interval - time.GetElapsedTime(healedAt) is { Ticks: > 0 } left)
+                    return left;
+
+                _isDeviating = false;
+                _healedAt = time.GetTimestamp();
+                return null;
+            }
+        }
+    }
+}

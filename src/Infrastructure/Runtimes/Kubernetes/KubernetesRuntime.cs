@@ -1,0 +1,277 @@
+using System.Collections.Concurrent;
+using System.Diagnostics.CodeAnalysis;
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.Extensions.Logging;
+using StackAgent.Application.Common;
+using StackAgent.Application.Common.Runtimes;
+using StackAgent.Application.Deployment;
+using StackAgent.Domain.Stacks;
+using StackAgent.Infrastructure.Runtimes.Kubernetes.Api;
+using StackAgent.Infrastructure.Runtimes.Kubernetes.Configuration;
+
+namespace StackAgent.Infrastructure.Runtimes.Kubernetes;
+
+/// <summary>
+/// Runs agents in a cluster: a stack is a namespace, an agent a Deployment with what it needs beside it. What should be is applied, what is
+/// there is watched, and nothing is written that is already so.
+/// </summary>
+internal sealed class KubernetesRuntime : IAgentRuntime, IRunningAgents, IAsyncDisposable
+{
+    /// <summary>A Secret can't be watched, so it is applied again after so long.</summary>
+    private static readonly TimeSpan SecretCheckInterval = TimeSpan.FromMinutes(4);
+
+    private const int LogBytes = 1024 * 1024;
+
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly ConcurrentDictionary<AgentRef, long> _secretsCheckedAt = [];
+    private readonly ConcurrentDictionary<AgentRef, bool> _removing = [];
+    private readonly ClusterConnection _connection;
+    private readonly KubernetesOptions _options;
+    private readonly KubernetesClient _client;
+    private readonly IInstallation _installation;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+    private readonly ObservationFeed _feed = new();
+    private readonly AgentMonitor _monitor;
+    private readonly ObjectWriter _writer;
+    private volatile Installed? _installed;
+    private Task _watching = Task.CompletedTask;
+
+    public KubernetesRuntime(
+        ClusterConnection connection, KubernetesOptions options, KubernetesClient client, IInstallation installation, IReconcileQueue reconciler,
+        TimeProvider time, ILogger<KubernetesRuntime> logger)
+    {
+        _connection = connection;
+        _options = options;
+        _client = client;
+        _installation = installation;
+        _time = time;
+        _logger = logger;
+        _writer = new ObjectWriter(client);
+        _monitor = new AgentMonitor(client, new AgentDoctor(options), _feed, reconciler, time, logger);
+    }
+
+    public string Description => $"Kubernetes, {_connection.Description}";
+
+    public async Task AcquireAsync(CancellationToken cancellationToken)
+    {
+        if (_installed is not null)
+            return;
+
+        var labels = new ObjectLabels(await _installation.GetIdAsync(cancellationToken));
+        var view = new ClusterView(_client, labels.Selector, _monitor, _time, _logger);
+        _watching = Task.WhenAll(view.RunAsync(_stopping.Token), _monitor.RunAsync(view, _stopping.Token));
+        _installed = new Installed(labels, view, new StackObjects(labels, _options), new AgentObjects(labels, _options));
+    }
+
+    public async Task<bool> ApplyStackAsync(Guid stackId, CancellationToken cancellationToken)
+    {
+        var installed = Synced();
+        try
+        {
+            var desired = installed.Stacks.Namespace(stackId);
+            var name = desired.Metadata.Name;
+            var present = installed.View.Namespace(name) ?? await _client.GetAsync<Namespace>(ns: null, name, cancellationToken);
+            if (present is not null && !installed.Labels.IsOurs(present.Metadata))
+                throw new RuntimeRefusedException("NamespaceTaken", $"The cluster already has a namespace {name} that isn't this installation's. Remove or rename it.");
+            if (present?.Metadata.DeletionTimestamp is not null)
+                throw Faults.BeingRemoved(Namespace.Kind);
+
+            await _writer.EnsureAsync(desired, present, cancellationToken);
+            await ApplyBoundsAsync(installed.Stacks, stackId, cancellationToken);
+            return present is null;
+        }
+        catch (Exception exception) when (Faults.IsClusterFault(exception))
+        {
+            throw Faults.Translate(exception, "make the stack's namespace");
+        }
+    }
+
+    public async Task<bool> RemoveStackAsync(Guid stackId, CancellationToken cancellationToken)
+    {
+        var installed = Synced();
+        try
+        {
+            var name = Stack.NamespaceFor(stackId);
+            if (installed.View.Namespace(name) is { Metadata.DeletionTimestamp: not null })
+                return false;
+
+            var present = await _client.GetAsync<Namespace>(ns: null, name, cancellationToken);
+            return present is null
+                || !installed.Labels.IsOurs(present.Metadata)
+                || await _client.DeleteAsync<Namespace>(ns: null, name, present.Metadata.Uid, cancellationToken);
+        }
+        catch (Exception exception) when (Faults.IsClusterFault(exception))
+        {
+            throw Faults.Translate(exception, "remove the stack's namespace");
+        }
+    }
+
+    public async Task ApplyAgentAsync(AgentSpec agent, CancellationToken cancellationToken)
+    {
+        var installed = Synced();
+        _removing.TryRemove(agent.Agent, out _);
+        try
+        {
+            var deployment = installed.Agents.Deployment(agent);
+            var running = installed.View.Find<Deployment>(deployment.Metadata);
+            if (IsSecretDue(agent, running))
+            {
+                await _writer.EnsureAsync(installed.Agents.Environment(agent), present: null, cancellationToken);
+                _secretsCheckedAt[agent.Agent] = _time.GetTimestamp();
+            }
+
+            await _writer.EnsureAsync(deployment, running, cancellationToken);
+            await EnsureAsync(installed.Agents.Service(agent.Agent));
+            await EnsureAsync(installed.Agents.Ingress(agent.Agent));
+        }
+        catch (Exception exception) when (Faults.IsClusterFault(exception))
+        {
+            throw Faults.Translate(exception, "deploy the agent");
+        }
+
+        _monitor.Repeat(agent.Agent);
+
+        Task<bool> EnsureAsync<T>(T desired)
+            where T : class, IKubernetesResource<T> => _writer.EnsureAsync(desired, installed.View.Find<T>(desired.Metadata), cancellationToken);
+    }
+
+    public async Task<bool> RemoveAgentAsync(AgentRef agent, CancellationToken cancellationToken)
+    {
+        var installed = Synced();
+        // The end of the pods is seen; asking for it again and again would only cost.
+        if (_removing.ContainsKey(agent) && installed.View.Holds(agent))
+            return false;
+
+        try
+        {
+            _removing[agent] = true;
+            var ns = Stack.NamespaceFor(agent.StackId);
+            var name = ObjectLabels.NameOf(agent);
+            var isGone = await _client.DeleteAsync<Ingress>(ns, name, uid: null, cancellationToken);
+            isGone &= await _client.DeleteAsync<Service>(ns, name, uid: null, cancellationToken);
+            isGone &= await _client.DeleteAsync<Secret>(ns, name, uid: null, cancellationToken);
+            isGone &= await _client.DeleteAsync<Deployment>(ns, name, uid: null, cancellationToken);
+            if (!isGone)
+                return false;
+        }
+        catch (Exception exception) when (Faults.IsClusterFault(exception))
+        {
+            throw Faults.Translate(exception, "remove the agent");
+        }
+
+        _removing.TryRemove(agent, out _);
+        _secretsCheckedAt.TryRemove(agent, out _);
+        _monitor.Forget(agent);
+        return true;
+    }
+
+    public IAsyncEnumerable<ObservedAgent> ObserveAsync(CancellationToken cancellationToken) => _feed.ReadAsync(cancellationToken);
+
+    public async Task<RuntimeInventory> ListAsync(CancellationToken cancellationToken)
+    {
+        var view = (_installed ?? throw NotAcquired()).View;
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _stopping.Token);
+        await view.WaitForSyncAsync(either.Token);
+        return view.Inventory();
+    }
+
+    public async Task<IReadOnlyList<string>> ReadLogTailAsync(AgentRef agent, int lines, CancellationToken cancellationToken)
+    {
+        var newest = _installed?.View.Pods(agent).MaxBy(pod => pod.Metadata.CreationTimestamp);
+        if (newest?.Metadata is not { Namespace: { } ns, Name: var name })
+            return [];
+
+        try
+        {
+            var log = await _client.ReadLogAsync(ns, name, AgentObjects.ContainerName, lines, previous: false, LogBytes, cancellationToken);
+            return log.Count > 0 ? log : await _client.ReadLogAsync(ns, name, AgentObjects.ContainerName, lines, previous: true, LogBytes, cancellationToken);
+        }
+        catch (Exception exception) when (Faults.IsClusterFault(exception))
+        {
+            throw Faults.Translate(exception, "read the agent's log");
+        }
+    }
+
+    public Task<string?> CheckHealthAsync(CancellationToken cancellationToken) => Task.FromResult(
+        _installed is not { } installed ? "StackAgent hasn't begun to watch the cluster yet."
+        : installed.View.Trouble is { } trouble ? trouble
+        : installed.View.IsSynced ? null
+        : "StackAgent is still reading what the cluster holds.");
+
+    public bool TryGetEndpoint(AgentRef agent, [NotNullWhen(true)] out Uri? endpoint)
+    {
+        var ready = _installed?.View.Pods(agent).FirstOrDefault(pod =>
+            pod.Metadata.DeletionTimestamp is null && pod.Status?.Conditions?.Any(condition => condition is { Type: "Ready", Status: "True" }) == true);
+        endpoint = IPAddress.TryParse(ready?.Status?.PodIp, out var address)
+            ? new Uri($"http://{(address.AddressFamily == AddressFamily.InterNetworkV6 ? $"[{address}]" : $"{address}")}:{AgentObjects.Port}")
+            : null;
+        return endpoint is not null;
+    }
+
+    /// <summary>Ends the watching. Agents go on running: they are the cluster's.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (_stopping.IsCancellationRequested)
+            return;
+
+        await _stopping.CancelAsync();
+        await _watching.ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+        _monitor.Dispose();
+        _stopping.Dispose();
+    }
+
+    private static InvalidOperationException NotAcquired() => new("The runtime has to be acquired before it is used.");
+
+    /// <summary>Says at once that the cluster can't be reached, instead of finding out anew for each agent.</summary>
+    private Installed Synced()
+    {
+        var installed = _installed ?? throw NotAcquired();
+        if (!installed.View.IsSynced)
+            throw Faults.NotSynced(installed.View.Trouble);
+        return installed;
+    }
+
+    private async Task ApplyBoundsAsync(StackObjects objects, Guid stackId, CancellationToken cancellationToken)
+    {
+        var ns = Stack.NamespaceFor(stackId);
+        if (objects.Quota(stackId) is { } quota)
+            await _writer.EnsureAsync(quota, present: null, cancellationToken);
+        else
+            await _client.DeleteAsync<ResourceQuota>(ns, StackObjects.Name, uid: null, cancellationToken);
+
+        await _writer.EnsureAsync(objects.Limits(stackId), present: null, cancellationToken);
+        if (objects.Isolation(stackId) is { } isolation)
+            await _writer.EnsureAsync(isolation, present: null, cancellationToken);
+        else
+            await _client.DeleteAsync<NetworkPolicy>(ns, StackObjects.Name, uid: null, cancellationToken);
+
+        if (_options.ImagePullConfigFile is { } file)
+            await _writer.EnsureAsync(objects.PullSecret(stackId, await ReadPullConfigAsync(file, cancellationToken)), present: null, cancellationToken);
+    }
+
+    private static async Task<byte[]> ReadPullConfigAsync(string file, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await File.ReadAllBytesAsync(file, cancellationToken);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new RuntimeUnavailableException("PullConfigUnreadable", "The file that AGENT_IMAGE_PULL_CONFIG names can't be read by this server.", cause: exception);
+        }
+    }
+
+    /// <summary>A Deployment that is as it should be shows that its Secret was; whether it still is has to be made sure of now and then.</summary>
+    private bool IsSecretDue(AgentSpec agent, Deployment? running)
+    {
+        var isCurrent = running?.Spec?.Template?.Metadata?.Annotations?.GetValueOrDefault(AgentObjects.SpecAnnotation) == AgentObjects.SpecDigest(agent);
+        if (!isCurrent || _monitor.TakeSecretMissing(agent.Agent))
+            return true;
+
+        return _time.GetElapsedTime(_secretsCheckedAt.GetOrAdd(agent.Agent, _ => _time.GetTimestamp())) >= SecretCheckInterval;
+    }
+
+    private sealed record Installed(ObjectLabels Labels, ClusterView View, StackObjects Stacks, AgentObjects Agents);
+}

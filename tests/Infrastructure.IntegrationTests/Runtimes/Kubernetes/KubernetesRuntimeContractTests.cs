@@ -1,0 +1,19 @@
+using StackAgent.Application.Common.Runtimes;
+
+namespace StackAgent.Infrastructure.IntegrationTests.Runtimes.Kubernetes;
+
+internal sealed class KubernetesRuntimeContractTests : AgentRuntimeContractTests
+{
+    private KubernetesTestBed _bed = null!;
+
+    protected override async Task<IAgentRuntime> StartRuntimeAsync()
+    {
+        _bed = await KubernetesTestBed.StartAsync();
+        return _bed.Runtime;
+    }
+
+    protected override async Task EndRuntimeAsync() => await _bed.DisposeAsync();
+
+    protected override AgentSpec Specify(AgentRef agent, AgentProgram program) => _bed.Add(
+        program == AgentProgram.Healthy ? KubernetesTestBed.HealthyAgent : "print('cannot go on', flush=True); raise SystemExit(3)", agent);
+}

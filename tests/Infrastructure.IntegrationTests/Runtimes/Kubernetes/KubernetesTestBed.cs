@@ -1,0 +1,105 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging.Abstractions;
+using NSubstitute;
+using StackAgent.Application.Common;
+using StackAgent.Application.Common.Runtimes;
+using StackAgent.Application.Deployment;
+using StackAgent.Domain.Stacks;
+using StackAgent.Infrastructure.Runtimes.Kubernetes;
+using StackAgent.Infrastructure.Runtimes.Kubernetes.Api;
+using StackAgent.Infrastructure.Runtimes.Kubernetes.Configuration;
+using StackAgent.Testing;
+
+namespace StackAgent.Infrastructure.IntegrationTests.Runtimes.Kubernetes;
+
+/// <summary>An installation of its own in the real cluster, with the rights of <c>deploy/rbac.yaml</c>, and the means to put agents into it.</summary>
+internal sealed class KubernetesTestBed : IAsyncDisposable
+{
+    /// <summary>Ends at once when it is told to, so that tests needn't wait for the end of its grace.</summary>
+    public const string HealthyAgent = """
+        import http.server, os, signal
+        signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
+        print("hello from the agent", flush=True)
+        http.server.HTTPServer(("", int(os.environ["PORT"])), http.server.SimpleHTTPRequestHandler).serve_forever()
+        """;
+
+    private readonly TemporaryFolder _folder;
+    private readonly KubernetesHttp _http;
+    private readonly ConcurrentDictionary<Guid, bool> _stacks = [];
+
+    private KubernetesTestBed(TemporaryFolder folder, ClusterConnection connection, KubernetesOptions options)
+    {
+        _folder = folder;
+        _http = new KubernetesHttp(connection, TimeProvider.System);
+        var installation = Substitute.For<IInstallation>();
+        installation.GetIdAsync(CancellationToken.None).ReturnsForAnyArgs(ValueTask.FromResult(Installation));
+        Runtime = new KubernetesRuntime(
+            connection, options, new KubernetesClient(_http.Client, TimeProvider.System), installation, Reconciler, TimeProvider.System,
+            NullLogger<KubernetesRuntime>.Instance);
+        Observations = new ObservationLog(Runtime);
+    }
+
+    public Guid Installation { get; } = Guid.NewGuid();
+
+    public KubernetesRuntime Runtime { get; }
+
+    /// <summary>Keeps what it is asked to do.</summary>
+    public IReconcileQueue Reconciler { get; } = Substitute.For<IReconcileQueue>();
+
+    public ObservationLog Observations { get; }
+
+    public static async Task<KubernetesTestBed> StartAsync(Func<KubernetesOptions, KubernetesOptions>? change = null)
+    {
+        var folder = new TemporaryFolder();
+        var config = await TestCluster.WriteAccountConfigAsync(folder.Path);
+        var connection = KubeConfigLoader.Load(new Dictionary<string, string?> { ["KUBECONFIG"] = config }, folder.Path, new Files())!;
+        var options = new KubernetesOptions(TestCluster.AgentImage, TimeSpan.FromSeconds(60))
+        {
+            Resources = new AgentResources { CpuRequest = "10m", MemoryRequest = "16Mi", MemoryLimit = "128Mi" },
+        };
+        var bed = new KubernetesTestBed(folder, connection, change?.Invoke(options) ?? options);
+        await bed.Runtime.AcquireAsync(CancellationToken.None);
+        await bed.Runtime.ListAsync(CancellationToken.None);
+        return bed;
+    }
+
+    /// <summary>An agent that is a <c>main.py</c>, in a stack of its own unless it is told.</summary>
+    public AgentSpec Add(string program, AgentRef? agent = null)
+    {
+        var added = agent ?? new AgentRef(Guid.CreateVersion7(), Guid.CreateVersion7());
+        _stacks[added.StackId] = true;
+        var code = _folder[Path.Combine($"{added.AgentId}", "extracted")];
+        Directory.CreateDirectory(code);
+        File.WriteAllText(Path.Combine(code, "main.py"), program);
+        return new AgentSpec(added, 1, code, new Dictionary<string, string> { ["STACKAGENT_AGENT_ID"] = $"{added.AgentId}" });
+    }
+
+    /// <summary>Adds the agent and makes it run.</summary>
+    public async Task<AgentSpec> RunAsync(string program)
+    {
+        var agent = Add(program);
+        await ApplyAsync(agent);
+        return agent;
+    }
+
+    public async Task ApplyAsync(AgentSpec agent)
+    {
+        await Runtime.ApplyStackAsync(agent.Agent.StackId, CancellationToken.None);
+        await Runtime.ApplyAgentAsync(agent, CancellationToken.None);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Observations.DisposeAsync();
+        await Runtime.DisposeAsync();
+        _http.Dispose();
+        if (!_stacks.IsEmpty)
+            await TestCluster.KubectlAsync(["delete", "namespace", "--ignore-not-found", "--wait=false", .. _stacks.Keys.Select(Stack.NamespaceFor)]);
+        _folder.Dispose();
+    }
+
+    private sealed class Files : IKubeConfigFiles
+    {
+        public string? ReadText(string path) => File.Exists(path) ? File.ReadAllText(path) : null;
+    }
+}

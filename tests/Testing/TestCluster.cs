@@ -1,0 +1,74 @@
+using System.Diagnostics;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace StackAgent.Testing;
+
+/// <summary>The real Kubernetes that <c>TEST_KUBECONFIG</c> names, seen by its administrator (through <c>kubectl</c>) and by StackAgent's own account.</summary>
+public static class TestCluster
+{
+    /// <summary>An image on every node that runs <c>/app/graphs/main.py</c>.</summary>
+    public const string AgentImage = "docker.io/local/agent-runtime:1";
+
+    private const string Variable = "TEST_KUBECONFIG";
+
+    private static readonly Lazy<Task> Account = new(() => KubectlAsync("apply", "-f", Path.Combine(Repository.Root, "deploy", "rbac.yaml")));
+
+    /// <summary>The administrator's kubeconfig.</summary>
+    public static string KubeConfig { get; } = Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } path
+        ? path
+        : throw new InvalidOperationException($"{Variable} has to name the kubeconfig of a real cluster; the README says how to get one.");
+
+    /// <summary>Where the cluster's API server writes down each request, a line of JSON each.</summary>
+    public static string AuditLog => Path.Combine(Path.GetDirectoryName(KubeConfig)!, "audit.log");
+
+    /// <summary>Runs <c>kubectl</c> as the cluster's administrator and returns what it printed.</summary>
+    public static Task<string> KubectlAsync(params string[] arguments) => RunAsync(input: null, arguments);
+
+    /// <summary>Creates or changes objects that are given as JSON or YAML.</summary>
+    public static Task<string> ApplyAsync(string manifest) => RunAsync(manifest, "apply", "-f", "-");
+
+    /// <summary>What <c>kubectl get</c> finds; null when it isn't there.</summary>
+    public static async Task<JsonNode?> GetAsync(params string[] arguments)
+    {
+        var text = await KubectlAsync(["get", "--ignore-not-found", "-o", "json", .. arguments]);
+        return text.Length == 0 ? null : JsonNode.Parse(text);
+    }
+
+    /// <summary>A kubeconfig by which StackAgent has the rights of <c>deploy/rbac.yaml</c> and no others. Returns its path in <paramref name="folder"/>.</summary>
+    /// <param name="folder">Where it is put.</param>
+    /// <param name="account">A service account of the namespace <c>stackagent</c>.</param>
+    public static async Task<string> WriteAccountConfigAsync(string folder, string account = "stackagent")
+    {
+        await Account.Value;
+        const string Request = """{"apiVersion":"authentication.k8s.io/v1","kind":"TokenRequest","spec":{"expirationSeconds":86400}}""";
+        var answer = await RunAsync(Request, "create", "--raw", $"/api/v1/namespaces/stackagent/serviceaccounts/{account}/token", "-f", "-");
+        var token = JsonNode.Parse(answer)!["status"]!["token"]!.GetValue<string>();
+        var config = JsonNode.Parse(await KubectlAsync("config", "view", "--raw", "--minify", "-o", "json"))!;
+        config["users"]![0]!["user"] = new JsonObject { ["token"] = token };
+        var path = Path.Combine(folder, "kubeconfig");
+        await File.WriteAllTextAsync(path, config.ToJsonString(new JsonSerializerOptions { WriteIndented = true }));
+        return path;
+    }
+
+    private static async Task<string> RunAsync(string? input, params string[] arguments)
+    {
+        var start = new ProcessStartInfo("kubectl", ["--kubeconfig", KubeConfig, .. arguments])
+        {
+            UseShellExecute = false,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        using var kubectl = Process.Start(start)!;
+        var output = kubectl.StandardOutput.ReadToEndAsync();
+        var errors = kubectl.StandardError.ReadToEndAsync();
+        if (input is not null)
+            await kubectl.StandardInput.WriteAsync(input);
+        kubectl.StandardInput.Close();
+        await kubectl.WaitForExitAsync();
+        return kubectl.ExitCode == 0
+            ? await output
+            : throw new InvalidOperationException($"kubectl {string.Join(' ', arguments)} ended with {kubectl.ExitCode}: {await errors}");
+    }
+}
