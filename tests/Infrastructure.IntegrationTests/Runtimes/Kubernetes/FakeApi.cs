@@ -109,17 +109,37 @@ internal sealed class FakeApi(FakeObjectStore objects)
             return new FakeAnswer(created ? HttpStatusCode.Created : HttpStatusCode.OK, json);
         }
 
-        var spec = patch.AsArray().Single()!["value"]!.AsObject();
-        return Ok(objects.Edit(
-            path.Object,
-            target =>
+        return Ok(objects.Edit(path.Object, target => Patch(target, patch.AsArray()), manager));
+    }
+
+    /// <summary>A JSON patch whose paths lead through objects only.</summary>
+    private static void Patch(JsonObject target, JsonArray operations)
+    {
+        foreach (var operation in operations)
+        {
+            var (owner, name) = Find((string)operation!["path"]!);
+            switch ((string?)operation["op"])
             {
-                var next = (JsonObject)spec.DeepClone();
-                if (target["spec"]?["clusterIP"] is { } address)
-                    next["clusterIP"] = address.DeepClone();
-                target["spec"] = next;
-            },
-            manager));
+                case "add" or "replace":
+                    owner[name] = operation["value"]!.DeepClone();
+                    break;
+                case "move":
+                    var (from, old) = Find((string)operation["from"]!);
+                    var value = from[old] ?? throw new FakeStatusException(HttpStatusCode.UnprocessableEntity, "Invalid", $"nothing at {operation["from"]}");
+                    from.Remove(old);
+                    owner[name] = value;
+                    break;
+                case "remove":
+                    owner.Remove(name);
+                    break;
+            }
+        }
+
+        (JsonObject Owner, string Name) Find(string pointer)
+        {
+            var names = pointer.Split('/')[1..];
+            return (names[..^1].Aggregate(target, (node, name) => node[name]!.AsObject()), names[^1]);
+        }
     }
 
     private FakeAnswer Delete(FakePath path, string body)

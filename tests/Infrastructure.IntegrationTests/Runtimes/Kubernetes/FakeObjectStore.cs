@@ -224,7 +224,7 @@ internal sealed class FakeObjectStore
                 ["name"] = id.Name,
                 ["namespace"] = id.Namespace,
                 ["uid"] = Guid.NewGuid().ToString(),
-                ["generation"] = 0,
+                ["generation"] = 0L,
                 ["creationTimestamp"] = Now(),
             },
         };

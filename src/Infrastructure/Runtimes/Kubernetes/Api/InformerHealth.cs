@@ -5,9 +5,12 @@ namespace StackAgent.Infrastructure.Runtimes.Kubernetes.Api;
 /// <summary>How an informer stands with the server. Written by its loop, read by anybody.</summary>
 internal sealed class InformerHealth(string plural, TimeProvider time, ILogger logger)
 {
+    /// <summary>A watch may break off, and then find that what it wants to go on from is forgotten.</summary>
+    private const int Harmless = 2;
+
     private volatile InformerTrouble? _trouble;
     private volatile object? _lastContact;
-    private bool _interrupted;
+    private int _interruptions;
 
     public InformerTrouble? Trouble => _trouble;
 
@@ -17,7 +20,7 @@ internal sealed class InformerHealth(string plural, TimeProvider time, ILogger l
     public void Heard()
     {
         _lastContact = time.GetUtcNow();
-        if (_interrupted || _trouble is not { } trouble)
+        if (_interruptions > Harmless || _trouble is not { } trouble)
             return;
 
         _trouble = null;
@@ -27,27 +30,23 @@ internal sealed class InformerHealth(string plural, TimeProvider time, ILogger l
     /// <summary>Something came of it.</summary>
     public void Worked()
     {
-        _interrupted = false;
+        _interruptions = 0;
         Heard();
     }
 
-    /// <summary>A watch stopped after it had begun, which any proxy may do at any time. The second time in a row is trouble, until a watch works.</summary>
+    /// <summary>A watch stopped after it had begun, which any proxy may do at any time. Too often in a row is trouble, until a watch works.</summary>
     public void Interrupted(Exception exception)
     {
-        if (_interrupted)
-        {
+        if (++_interruptions > Harmless)
             Note(exception);
-            return;
-        }
-
-        _interrupted = true;
-        logger.LogDebug(exception, "The watch of {Kind} was interrupted and goes on", plural);
+        else
+            logger.LogDebug(exception, "The watch of {Kind} was interrupted and goes on", plural);
     }
 
     /// <summary>The server couldn't be asked, or said no. Trouble until it answers.</summary>
     public void Failed(Exception exception)
     {
-        _interrupted = false;
+        _interruptions = 0;
         Note(exception);
     }
 

@@ -28,6 +28,9 @@ internal sealed class KubernetesClient(HttpClient http, TimeProvider time, Kuber
     /// <summary>Under this name the server keeps which fields are ours.</summary>
     public const string FieldManager = "stackagent";
 
+    /// <summary>What a node answers, as if it were the log, when it has cleaned up the container since.</summary>
+    private const string LogIsGone = "unable to retrieve container logs for ";
+
     private const int MaxErrorBytes = 64 * 1024;
     private const int MaxEvents = 200;
 
@@ -55,8 +58,8 @@ internal sealed class KubernetesClient(HttpClient http, TimeProvider time, Kuber
             cancellationToken);
 
     /// <summary>
-    /// Replaces the whole specification, so that fields which somebody has added go too. The server fills in its defaults and keeps what it
-    /// gave out, such as a Service's address.
+    /// Replaces the whole specification, so that fields which somebody has added go too. The server fills in its defaults; what it gave
+    /// out, such as a Service's address, stays.
     /// </summary>
     public Task<T> ReplaceSpecAsync<T>(T desired, CancellationToken cancellationToken)
         where T : class, IKubernetesResource<T> => SendAsync(
@@ -171,6 +174,8 @@ internal sealed class KubernetesClient(HttpClient http, TimeProvider time, Kuber
                     null,
                     async (response, timeout) => await LogTail.ReadAsync(await response.Content.ReadAsStreamAsync(timeout), tailLines, limitBytes, timeout),
                     cancellationToken);
+                if (tail.Lines is [var only] && only.StartsWith(LogIsGone, StringComparison.Ordinal))
+                    return [];
                 if (tail.IsWhole || tailLines <= 1)
                     return tail.Lines;
 

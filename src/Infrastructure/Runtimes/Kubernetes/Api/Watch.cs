@@ -53,7 +53,7 @@ internal sealed class Watch<T> : IDisposable
             catch (Exception exception) when (exception is IOException or HttpRequestException)
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                throw KubernetesConnectionException.From(exception);
+                throw Broken(exception);
             }
 
             var buffer = result.Buffer;
@@ -70,10 +70,7 @@ internal sealed class Watch<T> : IDisposable
 
             if (result.IsCompleted)
             {
-                return buffer.IsEmpty
-                    ? null
-                    : throw new KubernetesConnectionException(
-                        KubernetesConnectionException.Unreachable, "The connection to the cluster's API server broke in the middle of an event.");
+                return buffer.IsEmpty ? null : throw Broken(null);
             }
 
             scanned = buffer.Length;
@@ -86,6 +83,9 @@ internal sealed class Watch<T> : IDisposable
             _lines.AdvanceTo(buffer.Start, buffer.End);
         }
     }
+
+    private static KubernetesConnectionException Broken(Exception? exception) => new(
+        KubernetesConnectionException.Unreachable, "The connection to the cluster's API server keeps breaking off.", exception);
 
     private static WatchEvent<T> Parse(ReadOnlySequence<byte> line)
     {
