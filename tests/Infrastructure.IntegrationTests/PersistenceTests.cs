@@ -1,5 +1,8 @@
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Infrastructure;
+using Microsoft.EntityFrameworkCore.Migrations;
 using Microsoft.Extensions.DependencyInjection;
+using StackAgent.Application.Common;
 using StackAgent.Application.Common.Events;
 using StackAgent.Application.Common.Paging;
 using StackAgent.Application.Common.Persistence;
@@ -43,6 +46,79 @@ public sealed class PersistenceTests(DatabaseProvider provider)
         using var scope = services.CreateScope();
 
         Assert.That(scope.ServiceProvider.GetRequiredService<ApplicationDbContext>().Database.HasPendingModelChanges(), Is.False);
+    }
+
+    [Test]
+    public async Task Migrate_WhenAnAgentIsBeingDeployed_CountsItsTimeFromItsLastChange()
+    {
+        await MigrateAsync();
+        await using var services = Build();
+        var stack = await AddStackAsync(services);
+        using var scope = services.CreateScope();
+        var context = scope.ServiceProvider.GetRequiredService<ApplicationDbContext>();
+        var deploying = stack.AddAgent(Guid.CreateVersion7(), "deploying", null, stack.OwnerId, Now);
+        deploying.Deploy(Now.AddHours(1));
+        context.Agents.AddRange(deploying, stack.AddAgent(Guid.CreateVersion7(), "pending", null, stack.OwnerId, Now));
+        await context.SaveChangesAsync();
+
+        // Back to the schema that didn't keep it, and on again.
+        await context.GetService<IMigrator>().MigrateAsync("Initial");
+        await MigrateAsync();
+
+        var since = await context.Agents.AsNoTracking().OrderBy(agent => agent.Name).Select(agent => agent.DeployingSince).ToListAsync();
+        Assert.That(since, Is.EqualTo(new DateTimeOffset?[] { Now, null }));
+    }
+
+    [Test]
+    public async Task Installation_WhenManyServersAskAtOnce_IsOneAndStays()
+    {
+        await MigrateAsync();
+        await using var first = Build();
+        await using var second = Build();
+        var asked = await Task.WhenAll(Enumerable.Range(0, 20).Select(number => Task.Run(
+            async () => await IdAsync(number % 2 == 0 ? first : second))));
+        await using var later = Build();
+
+        Assert.Multiple(async () =>
+        {
+            Assert.That(asked.Distinct(), Has.One.Items);
+            Assert.That(asked[0].Version, Is.EqualTo(4), "all of it is random");
+            Assert.That(await IdAsync(later), Is.EqualTo(asked[0]));
+        });
+
+        // Known without the database from now on.
+        using var scope = first.CreateScope();
+        await scope.ServiceProvider.GetRequiredService<ApplicationDbContext>().Set<InstallationRow>().ExecuteDeleteAsync();
+        Assert.That(await IdAsync(first), Is.EqualTo(asked[0]));
+    }
+
+    [Test]
+    public async Task InTransaction_WhenTheRowChangedSinceTheOneBefore_ReadsItAnew()
+    {
+        await MigrateAsync();
+        await using var services = Build();
+        var stack = await AddStackAsync(services);
+        using var scope = services.CreateScope();
+        var context = scope.ServiceProvider.GetRequiredService<ApplicationDbContext>();
+        Task<StackStatus> FailAsync() => context.InTransactionAsync(
+            async cancellationToken =>
+            {
+                var row = await context.Stacks.Where(s => s.Id == stack.Id).ForUpdate().SingleAsync(cancellationToken);
+                row.MarkFailed("Refused", "No.");
+                await context.SaveChangesAsync(cancellationToken);
+                return row.Status;
+            },
+            CancellationToken.None);
+
+        await FailAsync();
+        using (var elsewhere = services.CreateScope())
+        {
+            var other = elsewhere.ServiceProvider.GetRequiredService<ApplicationDbContext>();
+            (await other.Stacks.SingleAsync()).Delete(stack.OwnerId, Now);
+            await other.SaveChangesAsync();
+        }
+
+        Assert.That(await FailAsync(), Is.EqualTo(StackStatus.Deleting));
     }
 
     [Test]
@@ -189,6 +265,9 @@ public sealed class PersistenceTests(DatabaseProvider provider)
         using var scope = services.CreateScope();
         await scope.ServiceProvider.GetRequiredService<DatabaseMigrator>().MigrateAsync(CancellationToken.None);
     }
+
+    private static async Task<Guid> IdAsync(ServiceProvider services) =>
+        await services.GetRequiredService<IInstallation>().GetIdAsync(CancellationToken.None);
 
     private ServiceProvider Build() => new ServiceCollection()
         .AddPersistence(_database.Options)

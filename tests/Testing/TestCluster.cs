@@ -7,6 +7,9 @@ namespace StackAgent.Testing;
 /// <summary>The real Kubernetes that <c>TEST_KUBECONFIG</c> names, seen by its administrator (through <c>kubectl</c>) and by StackAgent's own account.</summary>
 public static class TestCluster
 {
+    /// <summary>The category of tests that need a cluster; without <c>TEST_KUBECONFIG</c>, <c>dotnet test</c> leaves them out.</summary>
+    public const string Category = "Cluster";
+
     /// <summary>An image on every node that runs <c>/app/graphs/main.py</c>.</summary>
     public const string AgentImage = "docker.io/local/agent-runtime:1";
 
@@ -17,7 +20,7 @@ public static class TestCluster
     /// <summary>The administrator's kubeconfig.</summary>
     public static string KubeConfig { get; } = Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } path
         ? path
-        : throw new InvalidOperationException($"{Variable} has to name the kubeconfig of a real cluster; the README says how to get one.");
+        : throw new InvalidOperationException($"{Variable} has to name the kubeconfig of a real cluster; docs/kubernetes.md says how to get one.");
 
     /// <summary>Where the cluster's API server writes down each request, a line of JSON each.</summary>
     public static string AuditLog => Path.Combine(Path.GetDirectoryName(KubeConfig)!, "audit.log");

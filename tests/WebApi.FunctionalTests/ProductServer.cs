@@ -56,7 +56,7 @@ internal sealed class ProductServer : IAsyncDisposable
     public static async Task<ProductServer> StartAsync(DatabaseProvider provider, Action<IServiceCollection>? configure = null)
     {
         var database = await TestDatabase.CreateAsync(provider);
-        var variables = new Dictionary<string, string?>(StringComparer.Ordinal) { ["STORAGE"] = "memory", ["PORT"] = "0" };
+        var variables = new Dictionary<string, string?>(StringComparer.Ordinal) { ["STORAGE"] = "memory", ["PORT"] = "0", ["AGENT_RUNTIME"] = "local" };
         var settings = SettingsParser.Parse(variables, Path.GetTempPath(), new Machine()) with { Database = Describe(database.Options) };
         var app = StackAgentServer.Build(settings, services =>
         {

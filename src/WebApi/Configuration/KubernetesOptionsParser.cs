@@ -217,9 +217,21 @@ internal static partial class KubernetesOptionsParser
         if (entries is [None])
             return [];
 
-        if (!entries.All(entry => IPNetwork.TryParse(entry, out _)))
+        var ranges = new List<string>();
+        foreach (var entry in entries)
+        {
+            // Written out again, because Kubernetes wants no bits behind the prefix.
+            if (IPNetwork.TryParse(entry, out var range))
+            {
+                ranges.Add(range.ToString());
+                continue;
+            }
+
             reader.Refuse("AGENT_BLOCKED_EGRESS must be none, or address ranges such as 169.254.0.0/16,10.0.0.0/8.");
-        return entries;
+            return fallback;
+        }
+
+        return ranges;
     }
 
     private static string? ObjectName(EnvironmentReader reader, string name, string what)

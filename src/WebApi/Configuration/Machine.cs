@@ -1,5 +1,6 @@
 using System.Buffers.Text;
 using System.Security.Cryptography;
+using StackAgent.Infrastructure.Runtimes.Kubernetes.Configuration;
 
 namespace StackAgent.WebApi.Configuration;
 
@@ -8,8 +9,7 @@ internal sealed class Machine : IMachine
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
     private const int SecretMaxBytes = 4096;
 
-    // The largest of kubeconfigs, of hundreds of clusters, stay well below it.
-    private const int TextMaxBytes = 4 << 20;
+    private readonly DiskFiles _files = new();
 
     public bool FolderExists(string path) => Directory.Exists(path);
 
@@ -35,21 +35,7 @@ internal sealed class Machine : IMachine
         }
     }
 
-    public string? ReadText(string path)
-    {
-        try
-        {
-            using var file = File.OpenRead(path);
-            if (file.CanSeek && file.Length > TextMaxBytes)
-                throw new IOException($"{path} is larger than {TextMaxBytes} bytes.");
-            using var reader = new StreamReader(file);
-            return reader.ReadToEnd();
-        }
-        catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
-        {
-            return null;
-        }
-    }
+    public string? ReadText(string path) => _files.ReadText(path);
 
     public string MakeTemporaryFolder() => Directory.CreateTempSubdirectory("stackagent-").FullName;
 

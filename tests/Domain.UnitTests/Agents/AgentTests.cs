@@ -67,6 +67,146 @@ public sealed class AgentTests
     }
 
     [Test]
+    public void DeployingSince_WhenTheStatusChanges_IsWhenItsPresentDeploymentBegan()
+    {
+        var agent = Deployed();
+        Assert.That(agent.DeployingSince, Is.Null);
+
+        agent.Deploy(Start.AddSeconds(1));
+        agent.Observe(AgentObservation.Starting with { Reason = "Restarting", Message = "Once more." }, Start.AddSeconds(2));
+        Assert.That((agent.StatusReason, agent.DeployingSince), Is.EqualTo(("Restarting", (DateTimeOffset?)Start.AddSeconds(1))), "its time goes on");
+
+        agent.Observe(AgentObservation.Failed("CrashLoopBackOff", "It exited with code 3."), Start.AddSeconds(3));
+        Assert.That(agent.DeployingSince, Is.Null);
+
+        agent.Observe(AgentObservation.Starting, Start.AddSeconds(4));
+        Assert.That(agent.DeployingSince, Is.EqualTo(Start.AddSeconds(4)), "another try has a time of its own");
+
+        agent.Observe(AgentObservation.Running, Start.AddSeconds(5));
+        Assert.That(agent.DeployingSince, Is.Null);
+
+        agent.Observe(AgentObservation.Starting, Start.AddSeconds(6));
+        agent.Delete(Owner, Start.AddSeconds(7));
+        Assert.That(agent.DeployingSince, Is.Null);
+    }
+
+    [Test]
+    public void MissDeadline_WhenSomethingIsKnown_SaysItAndFails()
+    {
+        var agent = Deployed();
+        agent.Deploy(Start);
+        agent.Explain("ClusterUnreachable", "The cluster doesn't answer.");
+
+        agent.MissDeadline(TimeSpan.FromSeconds(300), Start.AddSeconds(310));
+
+        Assert.Multiple(() =>
+        {
+            Assert.That((agent.Status, agent.StatusReason), Is.EqualTo((AgentStatus.Failed, Agent.DeployDeadlineExceeded)));
+            Assert.That(agent.StatusMessage, Is.EqualTo("The agent wasn't running within 300 s. The last that is known: The cluster doesn't answer."));
+            Assert.That(agent.DeployingSince, Is.Null);
+        });
+    }
+
+    [Test]
+    public void MissDeadline_WhenNothingIsKnown_SaysWhatToDo()
+    {
+        var agent = Deployed();
+        agent.Deploy(Start);
+
+        agent.MissDeadline(TimeSpan.FromSeconds(300), Start.AddSeconds(310));
+
+        Assert.That(agent.StatusMessage, Does.StartWith("The agent wasn't running within 300 s. The runtime didn't say why: look at"));
+    }
+
+    [Test]
+    public void MissDeadline_WhenItIsNotBeingDeployed_ChangesNothing()
+    {
+        var agent = Deployed();
+        agent.Observe(AgentObservation.Running, Start);
+        agent.ClearDomainEvents();
+
+        agent.MissDeadline(TimeSpan.FromSeconds(300), Start.AddSeconds(310));
+
+        Assert.That((agent.Status, agent.DomainEvents.Count), Is.EqualTo((AgentStatus.Running, 0)));
+    }
+
+    [Test]
+    public void Observe_WhenTheDeadlineWasMissed_StartingIsNoNewsButACauseIsAndRunningToo()
+    {
+        var agent = Deployed();
+        agent.Deploy(Start);
+        agent.MissDeadline(TimeSpan.FromSeconds(300), Start);
+
+        agent.Observe(AgentObservation.Starting with { Message = "Still trying." }, Start);
+        Assert.That((agent.Status, agent.StatusReason), Is.EqualTo((AgentStatus.Failed, Agent.DeployDeadlineExceeded)));
+
+        agent.Observe(AgentObservation.Failed("ImagePullBackOff", "There is no such image."), Start);
+        Assert.That((agent.Status, agent.StatusReason), Is.EqualTo((AgentStatus.Failed, "ImagePullBackOff")));
+
+        agent.Observe(AgentObservation.Starting, Start);
+        agent.MissDeadline(TimeSpan.FromSeconds(300), Start);
+        agent.Observe(AgentObservation.Running, Start);
+        Assert.That((agent.Status, agent.StatusReason), Is.EqualTo((AgentStatus.Running, (string?)null)));
+    }
+
+    [Test]
+    public void Explain_WhenItWaits_SaysWhyOnceAndKeepsTheStatus()
+    {
+        var pending = Deployed();
+        var deploying = Deployed();
+        deploying.Deploy(Start);
+        var deleting = Deployed();
+        deleting.Delete(Owner, Start);
+
+        Assert.Multiple(() =>
+        {
+            foreach (var agent in new[] { pending, deploying, deleting })
+            {
+                var status = agent.Status;
+                agent.ClearDomainEvents();
+                agent.Explain("ClusterUnreachable", "The cluster doesn't answer.");
+                agent.Explain("ClusterUnreachable", "The cluster doesn't answer.");
+                Assert.That(
+                    (agent.Status, agent.StatusReason, agent.StatusMessage),
+                    Is.EqualTo((status, "ClusterUnreachable", "The cluster doesn't answer.")));
+                Assert.That(agent.DomainEvents, Is.EqualTo(new IDomainEvent[] { new AgentStatusChanged(agent.Id, agent.StackId, Owner, status) }));
+            }
+        });
+    }
+
+    [Test]
+    public void Explain_WhenItRunsOrHasFailed_KeepsWhatWasSeenOfIt()
+    {
+        var agent = Deployed();
+        agent.Observe(AgentObservation.Running, Start);
+        agent.Explain("ClusterUnreachable", "The cluster doesn't answer.");
+        Assert.That((agent.Status, agent.StatusReason), Is.EqualTo((AgentStatus.Running, (string?)null)));
+
+        agent.Observe(AgentObservation.Failed("OOMKilled", "It needs more memory."), Start);
+        agent.Explain("ClusterUnreachable", "The cluster doesn't answer.");
+        Assert.That((agent.Status, agent.StatusReason), Is.EqualTo((AgentStatus.Failed, "OOMKilled")));
+    }
+
+    [Test]
+    public void ClearExplanation_WhenTheRuntimeActsAgain_TakesItAwayUnlessTheRuntimeMayHaveGivenIt()
+    {
+        var deleting = Deployed();
+        deleting.Delete(Owner, Start);
+        deleting.Explain("ClusterUnreachable", "The cluster doesn't answer.");
+        var deploying = Deployed();
+        deploying.Observe(AgentObservation.Starting with { Reason = "Restarting", Message = "Once more." }, Start);
+
+        deleting.ClearExplanation();
+        deploying.ClearExplanation();
+
+        Assert.Multiple(() =>
+        {
+            Assert.That((deleting.Status, deleting.StatusReason, deleting.StatusMessage), Is.EqualTo((AgentStatus.Deleting, (string?)null, (string?)null)));
+            Assert.That((deploying.StatusReason, deploying.StatusMessage), Is.EqualTo(("Restarting", "Once more.")));
+        });
+    }
+
+    [Test]
     public void Seen_WhenReportedAgentSendsNameAndSource_TakesThemAndEmptyOnesChangeNothing()
     {
         var agent = Agent.Reported(Owner, "cursor", Start);

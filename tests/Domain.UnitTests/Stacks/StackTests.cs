@@ -46,6 +46,32 @@ public sealed class StackTests
     }
 
     [Test]
+    public void Explain_WhenItWaits_SaysWhyUntilItIsOver()
+    {
+        var stack = Create();
+        stack.ClearDomainEvents();
+
+        stack.Explain("ClusterUnreachable", "The cluster doesn't answer.");
+        stack.Explain("ClusterUnreachable", "The cluster doesn't answer.");
+        Assert.That((stack.Status, stack.StatusReason), Is.EqualTo((StackStatus.Creating, "ClusterUnreachable")));
+        Assert.That(stack.DomainEvents, Has.Count.EqualTo(1));
+
+        stack.MarkReady();
+        Assert.That((stack.Status, stack.StatusReason), Is.EqualTo((StackStatus.Ready, (string?)null)));
+
+        stack.Explain("ClusterUnreachable", "The cluster doesn't answer.");
+        Assert.That((stack.Status, stack.StatusReason), Is.EqualTo((StackStatus.Ready, (string?)null)), "it waits for nothing");
+
+        stack.Delete(Owner, Start);
+        stack.Explain("ClusterUnreachable", new string('x', 2 * Stack.MessageMaxLength));
+        Assert.That((stack.Status, stack.StatusReason), Is.EqualTo((StackStatus.Deleting, "ClusterUnreachable")));
+        Assert.That(stack.StatusMessage, Has.Length.EqualTo(Stack.MessageMaxLength));
+
+        stack.ClearExplanation();
+        Assert.That((stack.Status, stack.StatusReason, stack.StatusMessage), Is.EqualTo((StackStatus.Deleting, (string?)null, (string?)null)));
+    }
+
+    [Test]
     public void Delete_WhenAskedTwice_HappensOnce()
     {
         var stack = Create();

@@ -105,6 +105,22 @@ public sealed class KeyedWorkQueueTests
     }
 
     [Test]
+    public async Task Failed_WhenItMustNotComeEarlier_WaitsAtLeastSoLong()
+    {
+        _queue.Add("a");
+        await TakeAsync(1);
+        var delay = _queue.Failed("a", atLeast: TimeSpan.FromMinutes(1));
+
+        Assert.That(delay, Is.InRange(TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(1) + FirstDelay));
+        _time.Advance(TimeSpan.FromMinutes(1) - TimeSpan.FromTicks(1));
+        Assert.That(await IsEmptyAsync(), Is.True);
+
+        _time.Advance(FirstDelay);
+        Assert.That(await TakeAsync(1), Is.EqualTo(["a"]));
+        Assert.That(_queue.Failed("a", atLeast: TimeSpan.FromTicks(1)), Is.InRange(FirstDelay, FirstDelay * 2), "its own back-off is longer");
+    }
+
+    [Test]
     public async Task Add_WhenAKeyWaitsForItsBackOff_CutsTheWaitShort()
     {
         _queue.Add("a");

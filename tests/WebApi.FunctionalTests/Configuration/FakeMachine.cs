@@ -7,13 +7,19 @@ internal sealed class FakeMachine : IMachine
 {
     public HashSet<string> Folders { get; } = [];
 
+    /// <summary>Folders that can't be written to, and files that can't even be read.</summary>
     public HashSet<string> ReadOnly { get; } = [];
+
+    /// <summary>Path → text.</summary>
+    public Dictionary<string, string> Files { get; } = [];
 
     public List<string> Made { get; } = [];
 
     public bool FolderExists(string path) => Folders.Contains(path);
 
     public bool CanWriteTo(string folder) => !ReadOnly.Contains(folder);
+
+    public string? ReadText(string path) => ReadOnly.Contains(path) ? throw new UnauthorizedAccessException() : Files.GetValueOrDefault(path);
 
     public string MakeTemporaryFolder()
     {

@@ -69,4 +69,27 @@ internal sealed class MachineTests
             Assert.That(Directory.GetFileSystemEntries(_folder), Has.Length.EqualTo(1));
         });
     }
+
+    [Test]
+    public void ReadText_WhenThereIsNoFile_GivesNull()
+    {
+        File.WriteAllText(Path.Combine(_folder, "file"), "text");
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(_machine.ReadText(Path.Combine(_folder, "file")), Is.EqualTo("text"));
+            Assert.That(_machine.ReadText(Path.Combine(_folder, "none")), Is.Null);
+            Assert.That(_machine.ReadText(Path.Combine(_folder, "no", "folder")), Is.Null);
+            Assert.That(() => _machine.ReadText(_folder), Throws.InstanceOf<UnauthorizedAccessException>());
+        });
+    }
+
+    [Test]
+    public void ReadText_WhenTheFileIsTooLarge_RefusesIt()
+    {
+        using (var file = File.Create(Path.Combine(_folder, "large")))
+            file.SetLength((4 << 20) + 1);
+
+        Assert.That(() => _machine.ReadText(Path.Combine(_folder, "large")), Throws.InstanceOf<IOException>());
+    }
 }

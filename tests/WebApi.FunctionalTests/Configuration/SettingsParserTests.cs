@@ -25,7 +25,9 @@ internal sealed class SettingsParserTests
             Assert.That(settings.Tokens.RefreshTokenLifetime, Is.EqualTo(TimeSpan.FromDays(7)));
             Assert.That(settings.Cors.Origins, Is.Empty);
             Assert.That(settings.Cors.AnyOrigin, Is.False);
-            Assert.That(settings.Runtime.Kind, Is.EqualTo(RuntimeKind.Local));
+            Assert.That(settings.Runtime, Is.EqualTo(new RuntimeSettings(RuntimeKind.Local, TimeSpan.FromMinutes(5), null, null, Kubernetes: null)));
+            Assert.That(settings.Runtime.AgentsUrl, Is.Null);
+            Assert.That(settings.Warnings, Has.One.Items.And.One.StartsWith("Agents run on this machine"));
             Assert.That(settings.Uploads, Is.EqualTo(new UploadSettings(200L << 20, 1L << 30, 10_000, 100)));
             Assert.That(settings.Notifications, Is.EqualTo(new NotificationSettings(null, TimeSpan.FromSeconds(5))));
             Assert.That(settings.WebhookAnonymousOwner, Is.Null);
@@ -150,12 +152,9 @@ internal sealed class SettingsParserTests
             Assert.That(settings.IsProduction, Is.True);
             Assert.That(settings.Server, Is.EqualTo(new ServerSettings("*", 9000, new Uri("https://s.example/base"))));
             Assert.That(settings.Tokens, Is.EqualTo(new TokenSettings(Secret, TimeSpan.FromMinutes(5), TimeSpan.FromDays(2))));
-            Assert.That(settings.Runtime, Is.EqualTo(new RuntimeSettings(
-                RuntimeKind.Local,
-                TimeSpan.FromSeconds(9),
-                "run graph",
-                new Uri("https://chat.example"),
-                new KubernetesSettings("/k", "/a:/b", "c", "image:1", "agents.example.com", "nginx"))));
+            Assert.That(
+                settings.Runtime,
+                Is.EqualTo(new RuntimeSettings(RuntimeKind.Local, TimeSpan.FromSeconds(9), "run graph", new Uri("https://chat.example"), Kubernetes: null)));
             Assert.That(settings.Uploads, Is.EqualTo(new UploadSettings(1, 2, 3, 4)));
             Assert.That(settings.Notifications, Is.EqualTo(new NotificationSettings(new Uri("https://n.example/x?y=1"), TimeSpan.FromSeconds(8))));
             Assert.That(settings.WebhookAnonymousOwner, Is.EqualTo("a@b.example"));
@@ -186,6 +185,8 @@ internal sealed class SettingsParserTests
     [TestCase("AGENT_RUNTIME=kubernetes", "AGENT_RUNTIME")]
     [TestCase("INGRESS_HOST=https://a.example", "INGRESS_HOST")]
     [TestCase("INGRESS_HOST=a.example/x", "INGRESS_HOST")]
+    [TestCase("INGRESS_HOST=a.example:8443", "INGRESS_HOST")]
+    [TestCase("INGRESS_HOST=10.0.0.1", "INGRESS_HOST")]
     [TestCase("AGENT_DEPLOY_TIMEOUT_SECONDS=0", "AGENT_DEPLOY_TIMEOUT_SECONDS")]
     [TestCase("AGENT_MAX_ZIP_BYTES=1MB", "AGENT_MAX_ZIP_BYTES")]
     [TestCase("AGENT_MAX_UNPACKED_BYTES=0", "AGENT_MAX_UNPACKED_BYTES")]

@@ -29,7 +29,7 @@ internal sealed class RunningServer : IAsyncDisposable
     public static async Task<RunningServer> StartAsync(
         Action<IServiceCollection>? configure = null, params (string Name, string Value)[] environment)
     {
-        var variables = new Dictionary<string, string?> { ["STORAGE"] = "memory", ["PORT"] = "0" };
+        var variables = new Dictionary<string, string?> { ["STORAGE"] = "memory", ["PORT"] = "0", ["AGENT_RUNTIME"] = "local" };
         foreach (var (name, value) in environment)
             variables[name] = value;
         var settings = SettingsParser.Parse(variables, Path.GetTempPath(), new Machine());

@@ -7,6 +7,7 @@ using StackAgent.Testing;
 namespace StackAgent.Infrastructure.IntegrationTests.Runtimes.Kubernetes;
 
 /// <summary>Each way to fail, in the real cluster: the reason is Kubernetes' own, the sentence says what to do, and both go when the cause goes.</summary>
+[Category(TestCluster.Category)]
 [Parallelizable(ParallelScope.Children)]
 internal sealed class FailureCauseTests
 {

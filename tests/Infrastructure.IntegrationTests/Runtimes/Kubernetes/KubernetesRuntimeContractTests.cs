@@ -1,7 +1,9 @@
 using StackAgent.Application.Common.Runtimes;
+using StackAgent.Testing;
 
 namespace StackAgent.Infrastructure.IntegrationTests.Runtimes.Kubernetes;
 
+[Category(TestCluster.Category)]
 internal sealed class KubernetesRuntimeContractTests : AgentRuntimeContractTests
 {
     private KubernetesTestBed _bed = null!;

@@ -9,6 +9,7 @@ using StackAgent.Testing;
 namespace StackAgent.Infrastructure.IntegrationTests.Runtimes.Kubernetes;
 
 /// <summary>What somebody changes behind the server's back is seen, reported to the reconciler, and put back by the next application.</summary>
+[Category(TestCluster.Category)]
 [Parallelizable(ParallelScope.Children)]
 internal sealed class SelfHealingTests
 {

@@ -103,7 +103,4 @@ public sealed record PemSource(string? Text, string? Path)
 }
 
 /// <summary><c>as</c> in a kubeconfig.</summary>
-/// <param name="UserName">Null: only the other two are changed, which the cluster will refuse.</param>
-/// <param name="Uid">Null: none.</param>
-/// <param name="Groups">Empty: none.</param>
-public sealed record Impersonation(string? UserName, string? Uid, IReadOnlyList<string> Groups);
+public sealed record Impersonation(string UserName, string? Uid, string? Group);

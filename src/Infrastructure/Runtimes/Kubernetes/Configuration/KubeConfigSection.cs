@@ -24,14 +24,14 @@ internal sealed class KubeConfigSection(YamlMappingNode node, string file, strin
         null => null,
         YamlScalarNode { Value: { Length: > 0 } value } => value,
         YamlScalarNode => null,
-        _ => throw Fault($"has a {key} that isn't a single value"),
+        _ => throw Fault($"gives {key} more than a single value"),
     };
 
     public bool Flag(string key) => Text(key)?.ToLowerInvariant() switch
     {
         null or "false" => false,
         "true" => true,
-        _ => throw Fault($"has a {key} that is neither true nor false"),
+        _ => throw Fault($"gives {key} a value that is neither true nor false"),
     };
 
     /// <summary>An absolute path: a relative one is meant from where the file is.</summary>
@@ -48,7 +48,7 @@ internal sealed class KubeConfigSection(YamlMappingNode node, string file, strin
         }
         catch (FormatException exception)
         {
-            throw Fault($"has a {key} that isn't base64", exception);
+            throw Fault($"gives {key} a value that isn't base64", exception);
         }
     }
 
@@ -56,7 +56,7 @@ internal sealed class KubeConfigSection(YamlMappingNode node, string file, strin
     {
         null => null,
         YamlMappingNode mapping => new KubeConfigSection(mapping, file, label),
-        _ => throw Fault($"has a {key} that isn't a mapping"),
+        _ => throw Fault($"gives {key} a value that isn't a mapping"),
     };
 
     public IReadOnlyList<KubeConfigSection> Sections(string key) =>

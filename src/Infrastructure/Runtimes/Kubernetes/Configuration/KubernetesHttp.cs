@@ -89,11 +89,12 @@ internal sealed class KubernetesHttp : IDisposable
 
     private static void Impersonate(HttpClient client, Impersonation? impersonation)
     {
-        if (impersonation?.UserName is { } userName)
-            client.DefaultRequestHeaders.Add("Impersonate-User", userName);
-        if (impersonation?.Uid is { } uid)
+        if (impersonation is null)
+            return;
+        client.DefaultRequestHeaders.Add("Impersonate-User", impersonation.UserName);
+        if (impersonation.Uid is { } uid)
             client.DefaultRequestHeaders.Add("Impersonate-Uid", uid);
-        foreach (var group in impersonation?.Groups ?? [])
+        if (impersonation.Group is { } group)
             client.DefaultRequestHeaders.Add("Impersonate-Group", group);
     }
 }

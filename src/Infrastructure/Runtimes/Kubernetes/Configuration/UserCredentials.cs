@@ -66,10 +66,17 @@ internal static class UserCredentials
         if (user.Has("as-user-extra"))
             throw user.Fault("has as-user-extra, which isn't supported");
 
-        var impersonation = new Impersonation(user.Text("as"), user.Text("as-uid"), user.Texts("as-groups"));
-        if (impersonation is { UserName: null, Uid: null, Groups.Count: 0 })
-            return null;
-        return impersonation.UserName is not null ? impersonation : throw user.Fault("has as-uid or as-groups without as");
+        // .NET puts several values of such a header on one line, which Kubernetes takes for one group with a comma in its name.
+        var groups = user.Texts("as-groups");
+        if (groups.Count > 1)
+            throw user.Fault("has more than one of as-groups, which isn't supported");
+
+        var (userName, uid, group) = (user.Text("as"), user.Text("as-uid"), groups.FirstOrDefault());
+        if (!new[] { userName, uid, group }.All(text => text?.All(character => character is >= ' ' and < '\u007f') ?? true))
+            throw user.Fault("has an as, as-uid or as-groups with characters that can't be sent");
+        if (userName is not null)
+            return new Impersonation(userName, uid, group);
+        return uid is null && group is null ? null : throw user.Fault("has as-uid or as-groups without as");
     }
 
     private static PluginCredentials ReadPlugin(KubeConfigSection user, KubeConfigSection exec)
