@@ -1,7 +1,6 @@
 using System.Net;
-using System.Security.Cryptography;
-using System.Security.Cryptography.X509Certificates;
 using StackAgent.Application.Common.Runtimes;
+using StackAgent.Infrastructure.IntegrationTests.Runtimes.Kubernetes.Configuration;
 using StackAgent.Infrastructure.Runtimes.Kubernetes.Api;
 using StackAgent.Infrastructure.Runtimes.Kubernetes.Configuration;
 
@@ -103,43 +102,39 @@ internal sealed class FaultsTests
         Assert.That(Translate<RuntimeUnavailableException>(new TimeoutException()).Message, Does.Contain("in time"));
     }
 
-    [TestCase("kubernetes.example.com", 0, "another host name")]
-    [TestCase("127.0.0.1", -3, "expired")]
-    public async Task Translate_WhenTheCertificateIsWrong_SaysWhatIsWrongWithIt(string name, int validUntil, string expected)
+    [TestCase("kubernetes.example.com", false, "another host name")]
+    [TestCase("127.0.0.1", true, "expired")]
+    public async Task Translate_WhenTheCertificateIsWrong_SaysWhatIsWrongWithIt(string host, bool expired, string expected)
     {
-        var (authority, certificate) = Certificates(name, validUntil);
-        using (authority)
-        using (certificate)
-        {
-            var unavailable = await ConnectAsync(certificate, authority);
-            Assert.That(unavailable!.Reason, Is.EqualTo("ClusterUntrusted"));
-            Assert.That(unavailable.Message, Does.Contain(expected));
-        }
+        using var authority = TestCertificate.Authority();
+        using var certificate = authority.Server(host, expired);
+
+        var unavailable = await ConnectAsync(certificate, authority);
+
+        Assert.That(unavailable!.Reason, Is.EqualTo("ClusterUntrusted"));
+        Assert.That(unavailable.Message, Does.Contain(expected));
     }
 
     [Test]
     public async Task Translate_WhenTheCertificateIsFromAnotherAuthority_SaysThat()
     {
-        var (authority, certificate) = Certificates("127.0.0.1", 0);
-        var (other, unused) = Certificates("127.0.0.1", 0);
-        using (authority)
-        using (certificate)
-        using (other)
-        using (unused)
-        {
-            var unavailable = await ConnectAsync(certificate, other);
-            Assert.That(unavailable!.Reason, Is.EqualTo("ClusterUntrusted"));
-            Assert.That(unavailable.Message, Does.Contain("signed"));
-            Assert.That(await ConnectAsync(certificate, authority), Is.Null);
-        }
+        using var authority = TestCertificate.Authority();
+        using var other = TestCertificate.Authority();
+        using var certificate = authority.Server("127.0.0.1");
+
+        var unavailable = await ConnectAsync(certificate, other);
+
+        Assert.That(unavailable!.Reason, Is.EqualTo("ClusterUntrusted"));
+        Assert.That(unavailable.Message, Does.Contain("signed"));
+        Assert.That(await ConnectAsync(certificate, authority), Is.Null);
     }
 
     /// <summary>Null when there is nothing wrong.</summary>
-    private static async Task<RuntimeUnavailableException?> ConnectAsync(X509Certificate2 certificate, X509Certificate2 authority)
+    private static async Task<RuntimeUnavailableException?> ConnectAsync(TestCertificate certificate, TestCertificate authority)
     {
-        await using var server = await FakeApiServer.StartAsync(certificate);
+        await using var server = await FakeApiServer.StartAsync(certificate.Certificate);
         using var http = new KubernetesHttp(
-            new ClusterConnection { Server = server.Address, CertificateAuthority = authority.ExportCertificatePem() }, TimeProvider.System);
+            new ClusterConnection { Server = server.Address, CertificateAuthority = authority.Pem }, TimeProvider.System);
         try
         {
             await new KubernetesClient(http.Client, TimeProvider.System).GetAsync<Deployment>("a", "b", CancellationToken.None);
@@ -149,27 +144,6 @@ internal sealed class FaultsTests
         {
             return Translate<RuntimeUnavailableException>(exception);
         }
-    }
-
-    private static (X509Certificate2 Authority, X509Certificate2 Certificate) Certificates(string name, int validUntilDays)
-    {
-        var now = TimeProvider.System.GetUtcNow();
-        using var authorityKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var authorityRequest = new CertificateRequest("CN=authority", authorityKey, HashAlgorithmName.SHA256);
-        authorityRequest.CertificateExtensions.Add(new X509BasicConstraintsExtension(certificateAuthority: true, false, 0, critical: true));
-        var authority = authorityRequest.CreateSelfSigned(now.AddDays(-20), now.AddDays(20));
-
-        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var request = new CertificateRequest("CN=server", key, HashAlgorithmName.SHA256);
-        var names = new SubjectAlternativeNameBuilder();
-        if (IPAddress.TryParse(name, out var address))
-            names.AddIpAddress(address);
-        else
-            names.AddDnsName(name);
-        request.CertificateExtensions.Add(names.Build());
-        using var signed = request.Create(authority, now.AddDays(-10), now.AddDays(validUntilDays == 0 ? 10 : validUntilDays), [1, 2, 3, 4]);
-        using var complete = signed.CopyWithPrivateKey(key);
-        return (authority, X509CertificateLoader.LoadPkcs12(complete.Export(X509ContentType.Pkcs12), password: null));
     }
 
     private static KubernetesApiException Answer(int code, string reason, string message, string? kind = "deployments") =>

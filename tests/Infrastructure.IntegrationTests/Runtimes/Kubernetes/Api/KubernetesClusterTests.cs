@@ -254,10 +254,12 @@ internal sealed class KubernetesClusterTests
         var (ns, name) = (_namespace, "crashing");
         await TestCluster.ApplyAsync(PodOf(name, "import sys\nfor i in range(5000): print('line', i, 'x' * 400)\nsys.exit(3)").ToJsonString());
         var pod = await Eventually.GetAsync(
-            () => Client.GetAsync<Pod>(ns, name, CancellationToken.None), found => found?.Status?.ContainerStatuses?[0].RestartCount >= 1, "the pod to crash");
+            () => Client.GetAsync<Pod>(ns, name, CancellationToken.None),
+            found => found?.Status?.ContainerStatuses?[0] is { State.Waiting.Reason: "CrashLoopBackOff", LastState.Terminated: not null },
+            "the pod to keep crashing");
         Assert.That(pod!.Status!.ContainerStatuses![0].LastState!.Terminated!.ExitCode, Is.EqualTo(3));
 
-        // Between two runs the node has no log to show.
+        // A node that is just clearing away the run before has no log of it to show.
         var last = await Eventually.GetAsync(
             () => Client.ReadLogAsync(ns, name, "agent", 3, previous: true, limitBytes: 64 * 1024, CancellationToken.None), lines => lines.Count == 3, "the log");
         Assert.That(last.Select(line => line.Split(' ')[1]), Is.EqualTo(["4997", "4998", "4999"]));
