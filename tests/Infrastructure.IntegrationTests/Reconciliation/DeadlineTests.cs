@@ -86,8 +86,9 @@ public sealed class DeadlineTests(DatabaseProvider provider)
         await _bed.UntilAgentAsync(agent, found => found is { Status: AgentStatus.Failed, StatusReason: Agent.DeployDeadlineExceeded });
 
         _bed.Runtime.BeforeAcquire = () => Task.CompletedTask;
+        _bed.Runtime.Applied.Clear();
         await _bed.RestartAsync();
-        await Eventually.TrueAsync(() => _bed.Runtime.Applied.Count == 2, "the agent to be applied again");
+        await Eventually.TrueAsync(() => !_bed.Runtime.Applied.IsEmpty, "the agent to be applied again");
         _bed.Runtime.Observe(new AgentRef(stack, agent), AgentObservation.Running);
         await _bed.UntilAgentAsync(agent, found => found is { Status: AgentStatus.Running, StatusReason: null });
     }

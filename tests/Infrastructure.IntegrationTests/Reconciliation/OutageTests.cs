@@ -169,7 +169,7 @@ public sealed class OutageTests
         {
             // Whoever wants to write now waits.
             await _bed.StartAsync();
-            await Eventually.TrueAsync(() => _bed.Runtime.Applied.Count == agents.Count, "every agent to be applied again");
+            await Eventually.TrueAsync(() => _bed.Runtime.Applied.Distinct().Count() == agents.Count, "every agent to be applied again");
             _bed.Runtime.Observe(agents[0], AgentObservation.Running);
             await Eventually.TrueAsync(() => _bed.Runtime.UnreadObservations == 0, "what is seen of every agent to be read");
             Assert.That((await _bed.FindAgentAsync(agents[0].AgentId))!.Status, Is.EqualTo(AgentStatus.Deploying), "this one has to wait");

@@ -117,7 +117,7 @@ public sealed class ReconcilerTests
     {
         await _bed.StartAsync();
         var (stack, agent) = await _bed.AddAsync();
-        await Eventually.TrueAsync(() => _bed.Runtime.Applied.Count == 1, "the agent to be applied");
+        await Eventually.TrueAsync(() => !_bed.Runtime.Applied.IsEmpty, "the agent to be applied");
         await _bed.UntilStackAsync(stack, found => found!.Status == StackStatus.Ready);
 
         _bed.Runtime.Lose(stack);

@@ -109,37 +109,16 @@ internal sealed class FakeApi(FakeObjectStore objects)
             return new FakeAnswer(created ? HttpStatusCode.Created : HttpStatusCode.OK, json);
         }
 
-        return Ok(objects.Edit(path.Object, target => Patch(target, patch.AsArray()), manager));
-    }
-
-    /// <summary>A JSON patch whose paths lead through objects only.</summary>
-    private static void Patch(JsonObject target, JsonArray operations)
-    {
-        foreach (var operation in operations)
-        {
-            var (owner, name) = Find((string)operation!["path"]!);
-            switch ((string?)operation["op"])
+        var spec = patch.AsArray().Single()!["value"]!.AsObject();
+        return Ok(objects.Edit(
+            path.Object,
+            target =>
             {
-                case "add" or "replace":
-                    owner[name] = operation["value"]!.DeepClone();
-                    break;
-                case "move":
-                    var (from, old) = Find((string)operation["from"]!);
-                    var value = from[old] ?? throw new FakeStatusException(HttpStatusCode.UnprocessableEntity, "Invalid", $"nothing at {operation["from"]}");
-                    from.Remove(old);
-                    owner[name] = value;
-                    break;
-                case "remove":
-                    owner.Remove(name);
-                    break;
-            }
-        }
-
-        (JsonObject Owner, string Name) Find(string pointer)
-        {
-            var names = pointer.Split('/')[1..];
-            return (names[..^1].Aggregate(target, (node, name) => node[name]!.AsObject()), names[^1]);
-        }
+                if (!JsonNode.DeepEquals(target["spec"]?["clusterIP"], spec["clusterIP"]))
+                    throw new FakeStatusException(HttpStatusCode.UnprocessableEntity, "Invalid", "spec.clusterIPs[0]: primary clusterIP can not be unset");
+                target["spec"] = spec.DeepClone();
+            },
+            manager));
     }
 
     private FakeAnswer Delete(FakePath path, string body)

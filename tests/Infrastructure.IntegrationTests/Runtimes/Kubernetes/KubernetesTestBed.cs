@@ -55,7 +55,7 @@ internal sealed class KubernetesTestBed : IAsyncDisposable
     {
         var folder = new TemporaryFolder();
         var config = await TestCluster.WriteAccountConfigAsync(folder.Path, account);
-        var connection = KubeConfigLoader.Load(new Dictionary<string, string?> { ["KUBECONFIG"] = config }, folder.Path, new Files())!;
+        var connection = KubeConfigLoader.Load(new Dictionary<string, string?> { ["KUBECONFIG"] = config }, folder.Path, new DiskFiles())!;
         var options = new KubernetesOptions(TestCluster.AgentImage, TimeSpan.FromSeconds(60))
         {
             Resources = new AgentResources { CpuRequest = "10m", MemoryRequest = "16Mi", MemoryLimit = "128Mi" },
@@ -99,10 +99,5 @@ internal sealed class KubernetesTestBed : IAsyncDisposable
         if (!_stacks.IsEmpty)
             await TestCluster.KubectlAsync(["delete", "namespace", "--ignore-not-found", "--wait=false", .. _stacks.Keys.Select(Stack.NamespaceFor)]);
         _folder.Dispose();
-    }
-
-    private sealed class Files : IKubeConfigFiles
-    {
-        public string? ReadText(string path) => File.Exists(path) ? File.ReadAllText(path) : null;
     }
 }

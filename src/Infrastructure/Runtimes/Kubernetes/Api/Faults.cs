@@ -6,8 +6,6 @@ namespace StackAgent.Infrastructure.Runtimes.Kubernetes.Api;
 /// <summary>What a failure of the cluster means to whoever asked for something: no, or not now.</summary>
 internal static class Faults
 {
-    public const string CredentialsRefused = "ClusterCredentialsRefused";
-
     /// <summary>The namespace has what it may have.</summary>
     public const string QuotaExceeded = "ExceededQuota";
 
@@ -51,7 +49,7 @@ internal static class Faults
                 answer,
                 $"The cluster refuses StackAgent's credentials, so it couldn't {what}. They are wrong or have expired: renew them in the kubeconfig or "
                 + "the service account's token.",
-                CredentialsRefused),
+                KubernetesConnectionException.CredentialsRefused),
             HttpStatusCode.Forbidden when answer.Cause == NamespaceTerminating => Later(
                 answer, $"StackAgent couldn't {what} because the namespace is being removed; it tries again when that is done.", NamespaceTerminating),
             HttpStatusCode.Forbidden when Says(answer, "exceeded quota") => Never(

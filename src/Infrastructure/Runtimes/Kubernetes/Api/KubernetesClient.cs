@@ -59,7 +59,7 @@ internal sealed class KubernetesClient(HttpClient http, TimeProvider time, Kuber
 
     /// <summary>
     /// Replaces the whole specification, so that fields which somebody has added go too. The server fills in its defaults; what it gave
-    /// out, such as a Service's address, stays.
+    /// out has to be there, for which see <see cref="IKubernetesResource{TSelf}.Keeping"/>.
     /// </summary>
     public Task<T> ReplaceSpecAsync<T>(T desired, CancellationToken cancellationToken)
         where T : class, IKubernetesResource<T> => SendAsync(

@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using System.Security.Authentication;
 using System.Text.Json;
+using StackAgent.Infrastructure.Runtimes.Kubernetes.Configuration;
 
 namespace StackAgent.Infrastructure.Runtimes.Kubernetes.Api;
 
@@ -16,6 +17,9 @@ internal sealed class KubernetesConnectionException(string reason, string messag
     /// <summary>The server can't prove that it is the one that is meant.</summary>
     public const string Untrusted = "ClusterUntrusted";
 
+    /// <summary>Nothing to show to the server, or nothing that it takes.</summary>
+    public const string CredentialsRefused = "ClusterCredentialsRefused";
+
     public string Reason { get; } = reason;
 
     /// <summary>Whether the exception is one that a request over HTTP ends with when its connection fails, it takes too long, or the answer is garbage.</summary>
@@ -26,6 +30,7 @@ internal sealed class KubernetesConnectionException(string reason, string messag
     public static KubernetesConnectionException From(Exception failure) => failure switch
     {
         KubernetesConnectionException known => known,
+        ClusterCredentialException credentials => new KubernetesConnectionException(CredentialsRefused, credentials.Message, failure),
         OperationCanceledException or TimeoutException => Of("The cluster's API server didn't answer in time.", failure),
         JsonException => Of("What answers at the API server's address doesn't speak Kubernetes.", failure),
         _ when Find<AuthenticationException>(failure) is { } untrusted =>

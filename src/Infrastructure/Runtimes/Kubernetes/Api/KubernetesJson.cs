@@ -30,35 +30,17 @@ internal sealed partial class KubernetesJson : JsonSerializerContext
         writer.WriteEndObject();
     });
 
-    /// <summary>
-    /// A JSON patch that puts the object's whole specification in place of the server's, but for what the server gave out: the patch sets the old
-    /// specification aside and takes that from there, so that it needn't be known here.
-    /// </summary>
+    /// <summary>A JSON patch that puts the object's whole specification in place of the server's.</summary>
     public static byte[] SpecPatch<T>(T resource)
         where T : class, IKubernetesResource<T> => Write(writer =>
     {
-        void Operation(string op, string path, string? from, JsonElement? value)
-        {
-            writer.WriteStartObject();
-            writer.WriteString("op", op);
-            writer.WriteString("path", path);
-            if (from is not null)
-                writer.WriteString("from", from);
-            if (value is { } given)
-            {
-                writer.WritePropertyName("value");
-                given.WriteTo(writer);
-            }
-
-            writer.WriteEndObject();
-        }
-
         writer.WriteStartArray();
-        Operation("move", "/was", "/spec", null);
-        Operation("add", "/spec", null, JsonSerializer.SerializeToElement(resource, T.JsonType).GetProperty("spec"));
-        foreach (var field in T.AllocatedFields)
-            Operation("move", $"/spec/{field}", $"/was/{field}", null);
-        Operation("remove", "/was", null, null);
+        writer.WriteStartObject();
+        writer.WriteString("op", "replace");
+        writer.WriteString("path", "/spec");
+        writer.WritePropertyName("value");
+        JsonSerializer.SerializeToElement(resource, T.JsonType).GetProperty("spec").WriteTo(writer);
+        writer.WriteEndObject();
         writer.WriteEndArray();
     });
 

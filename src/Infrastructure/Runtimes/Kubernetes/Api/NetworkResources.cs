@@ -11,8 +11,6 @@ internal sealed record Service : IKubernetesResource<Service>
 
     public static JsonTypeInfo<ResourceList<Service>> ListJsonType => KubernetesJson.Default.ResourceListService;
 
-    public static IReadOnlyList<string> AllocatedFields { get; } = ["clusterIP", "clusterIPs"];
-
     public ObjectMeta Metadata { get; init; } = new();
 
     public Service With(ObjectMeta metadata) => this with { Metadata = metadata };

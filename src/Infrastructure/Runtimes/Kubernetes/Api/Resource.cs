@@ -13,9 +13,6 @@ internal interface IKubernetesResource<TSelf>
 
     static abstract JsonTypeInfo<ResourceList<TSelf>> ListJsonType { get; }
 
-    /// <summary>Fields of the specification that the server gives out and that nobody may change afterwards.</summary>
-    static virtual IReadOnlyList<string> AllocatedFields => [];
-
     ObjectMeta Metadata { get; }
 
     /// <summary>The same object under other metadata.</summary>

@@ -1,4 +1,5 @@
 using System.Net.Security;
+using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
 
 namespace StackAgent.Infrastructure.Runtimes.Kubernetes.Configuration;
@@ -17,7 +18,7 @@ internal static class ClusterTls
         {
             var anchors = Pem.Certificates(pem);
             options.CertificateChainPolicy = Policy(anchors);
-            options.RemoteCertificateValidationCallback = (_, _, chain, errors) => IsTrusted(anchors, chain, errors);
+            options.RemoteCertificateValidationCallback = (_, _, chain, errors) => IsTrusted(anchors, chain, errors) ? true : throw Distrust(chain, errors);
         }
 
         return options;
@@ -35,6 +36,10 @@ internal static class ClusterTls
         policy.CustomTrustStore.AddRange(anchors);
         return policy;
     }
+
+    /// <summary>What .NET says by itself where nobody else has a say: a mere refusal would hide what is wrong with the certificate.</summary>
+    private static AuthenticationException Distrust(X509Chain? chain, SslPolicyErrors errors) => new(
+        $"The remote certificate is invalid: {errors}. {string.Join(", ", chain?.ChainStatus.Select(status => status.Status) ?? [])}");
 
     /// <summary>
     /// Trusts what .NET trusts, and a chain that is faultless as far as it goes and ends at one of the configured certificates, which .NET takes

@@ -89,7 +89,8 @@ internal sealed class InformerFaultTests
         await bed.NamesBecomeAsync("a", "b");
         await Eventually.TrueAsync(() => bed.Informer.Trouble is null, "the trouble to be over");
         Assert.That(bed.Changes, Is.EqualTo(["+a", "+b"]));
-        Assert.That(bed.Log.At(LogLevel.Warning), Has.Count.EqualTo(1));
+        // The cut may come before the answer's head is read, which is another cause.
+        Assert.That(bed.Log.At(LogLevel.Warning), Has.Count.InRange(1, 2));
     }
 
     [Test]

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text.Json.Nodes;
 using StackAgent.Infrastructure.Runtimes.Kubernetes.Api;
+using StackAgent.Infrastructure.Runtimes.Kubernetes.Configuration;
 using StackAgent.Testing;
 
 namespace StackAgent.Infrastructure.IntegrationTests.Runtimes.Kubernetes.Api;
@@ -8,23 +9,28 @@ namespace StackAgent.Infrastructure.IntegrationTests.Runtimes.Kubernetes.Api;
 /// <summary>The client against a real API server.</summary>
 internal sealed class KubernetesClusterTests
 {
-    private ClusterUnderTest _cluster;
+    private readonly List<string> _namespaces = [];
+    private ClusterConnection _connection;
+    private KubernetesHttp _http;
     private string _namespace;
 
-    private KubernetesClient Client => _cluster.Client;
+    private KubernetesClient Client { get; set; }
 
     [OneTimeSetUp]
     public async Task OpenAsync()
     {
-        _cluster = ClusterUnderTest.Open();
-        _namespace = await _cluster.CreateNamespaceAsync();
+        _connection = KubeConfigLoader.Load(new Dictionary<string, string?> { ["KUBECONFIG"] = TestCluster.KubeConfig }, "/", new Files())!;
+        _http = new KubernetesHttp(_connection, TimeProvider.System);
+        Client = new KubernetesClient(_http.Client, TimeProvider.System);
+        _namespace = await CreateNamespaceAsync();
     }
 
     [OneTimeTearDown]
     public async Task CloseAsync()
     {
-        if (_cluster is not null)
-            await _cluster.DisposeAsync();
+        foreach (var ns in _namespaces)
+            await Client.DeleteAsync<Namespace>(null, ns, uid: null, CancellationToken.None);
+        _http?.Dispose();
     }
 
     [Test]
@@ -67,7 +73,7 @@ internal sealed class KubernetesClusterTests
                 },
             },
             CancellationToken.None);
-        var secret = await Client.ApplyAsync(new Secret { Metadata = Named("all"), StringData = App("all") }, CancellationToken.None);
+        var secret = await Client.ApplyAsync(new Secret { Metadata = Named("all"), Data = new Dictionary<string, string> { ["KEY"] = "dmFsdWU=" } }, CancellationToken.None);
         var ingress = await Client.ApplyAsync(
             new Ingress
             {
@@ -119,21 +125,21 @@ internal sealed class KubernetesClusterTests
     {
         var service = ServiceNamed("replaced");
         var applied = (await Client.ApplyAsync(service, CancellationToken.None)).Object;
-        await _cluster.EditAsync<Service>(_namespace, "replaced", """{"spec":{"sessionAffinity":"ClientIP","selector":{"app":"hijacked","more":"labels"}}}""");
+        await PatchAsync("service", "replaced", """{"spec":{"sessionAffinity":"ClientIP","selector":{"app":"hijacked","more":"labels"}}}""");
 
         var edited = await Client.GetAsync<Service>(_namespace, "replaced", CancellationToken.None);
-        var foreign = edited!.Metadata.ManagedFields!.Single(field => field.Manager == "kubectl-edit");
+        var foreign = edited!.Metadata.ManagedFields!.Single(field => field.Manager == "kubectl-patch");
         Assert.That(foreign.FieldsV1!.Value.GetProperty("f:spec").TryGetProperty("f:sessionAffinity", out _), Is.True);
 
         await Client.ApplyAsync(service, CancellationToken.None);
-        var replaced = await Client.ReplaceSpecAsync(service, CancellationToken.None);
+        var replaced = await Client.ReplaceSpecAsync(service.Keeping(applied), CancellationToken.None);
 
         Assert.That(replaced.Spec.Selector, Is.EqualTo(App("replaced")));
         Assert.That(replaced.Spec.ClusterIp, Is.EqualTo(applied.Spec.ClusterIp).And.Not.Empty);
-        var left = replaced.Metadata.ManagedFields!.Where(field => field.Manager == "kubectl-edit" && field.FieldsV1!.Value.TryGetProperty("f:spec", out _));
+        var left = replaced.Metadata.ManagedFields!.Where(field => field.Manager == "kubectl-patch" && field.FieldsV1!.Value.TryGetProperty("f:spec", out _));
         Assert.That(left, Is.Empty);
-        var json = await _cluster.SendAsync(HttpMethod.Get, Service.Kind.ObjectPath(_namespace, "replaced"), null, "application/json");
-        Assert.That((string?)json["spec"]!["sessionAffinity"], Is.EqualTo("None"));
+        var json = await TestCluster.GetAsync("service", "replaced", "-n", _namespace);
+        Assert.That((string?)json!["spec"]!["sessionAffinity"], Is.EqualTo("None"));
     }
 
     [Test]
@@ -141,12 +147,12 @@ internal sealed class KubernetesClusterTests
     {
         var deployment = FullDeployment(new ObjectMeta { Name = "edited", Namespace = _namespace });
         await Client.ApplyAsync(deployment, CancellationToken.None);
-        await _cluster.EditAsync<Deployment>(_namespace, "edited", """{"spec":{"replicas":3,"minReadySeconds":7,"template":{"spec":{"hostNetwork":true}}}}""");
+        await PatchAsync("deployment", "edited", """{"spec":{"replicas":3,"minReadySeconds":7,"template":{"spec":{"hostNetwork":true}}}}""");
 
         await Client.ReplaceSpecAsync(deployment, CancellationToken.None);
 
-        var json = await _cluster.SendAsync(HttpMethod.Get, Deployment.Kind.ObjectPath(_namespace, "edited"), null, "application/json");
-        Assert.That((int?)json["spec"]!["replicas"], Is.Zero);
+        var json = await TestCluster.GetAsync("deployment", "edited", "-n", _namespace);
+        Assert.That((int?)json!["spec"]!["replicas"], Is.Zero);
         Assert.That(json["spec"]!["minReadySeconds"], Is.Null);
         Assert.That(json["spec"]!["template"]!["spec"]!["hostNetwork"], Is.Null);
     }
@@ -177,7 +183,7 @@ internal sealed class KubernetesClusterTests
     [Test]
     public async Task DeleteAsync_WhenANamespaceIsFull_IsFalseUntilItIsGone()
     {
-        var ns = await _cluster.CreateNamespaceAsync();
+        var ns = await CreateNamespaceAsync();
         var service = ServiceNamed("inside");
         await Client.ApplyAsync(service with { Metadata = service.Metadata with { Namespace = ns } }, CancellationToken.None);
 
@@ -246,12 +252,14 @@ internal sealed class KubernetesClusterTests
     public async Task ReadLogAsync_WhenAPodHasCrashed_HasItsLastLinesAndEvents()
     {
         var (ns, name) = (_namespace, "crashing");
-        await _cluster.CreateAsync(Pod.Kind, ns, PodOf(name, "import sys\nfor i in range(5000): print('line', i, 'x' * 400)\nsys.exit(3)"));
+        await TestCluster.ApplyAsync(PodOf(name, "import sys\nfor i in range(5000): print('line', i, 'x' * 400)\nsys.exit(3)").ToJsonString());
         var pod = await Eventually.GetAsync(
-            () => Client.GetAsync<Pod>(ns, name, CancellationToken.None), found => found?.Status?.ContainerStatuses?[0].RestartCount >= 1, "the pod to crash");
+            () => Client.GetAsync<Pod>(ns, name, CancellationToken.None),
+            found => found?.Status?.ContainerStatuses?[0] is { State.Waiting.Reason: "CrashLoopBackOff", LastState.Terminated: not null },
+            "the pod to keep crashing");
         Assert.That(pod!.Status!.ContainerStatuses![0].LastState!.Terminated!.ExitCode, Is.EqualTo(3));
 
-        // Between two runs the node has no log to show.
+        // A node that is just clearing away the run before has no log of it to show.
         var last = await Eventually.GetAsync(
             () => Client.ReadLogAsync(ns, name, "agent", 3, previous: true, limitBytes: 64 * 1024, CancellationToken.None), lines => lines.Count == 3, "the log");
         Assert.That(last.Select(line => line.Split(' ')[1]), Is.EqualTo(["4997", "4998", "4999"]));
@@ -271,7 +279,7 @@ internal sealed class KubernetesClusterTests
     {
         var pod = PodOf("waiting", "");
         pod["spec"]!["containers"]![0]!["image"] = "docker.io/local/missing:1";
-        await _cluster.CreateAsync(Pod.Kind, _namespace, pod);
+        await TestCluster.ApplyAsync(pod.ToJsonString());
         await Eventually.GetAsync(
             () => Client.GetAsync<Pod>(_namespace, "waiting", CancellationToken.None),
             found => found?.Status?.ContainerStatuses?[0].State?.Waiting?.Reason is "ErrImagePull" or "ImagePullBackOff",
@@ -285,31 +293,43 @@ internal sealed class KubernetesClusterTests
     [Test]
     public async Task GetAsync_WhenTheTokenIsWrong_ThrowsUnauthorized()
     {
-        using var http = _cluster.CreateHttpClient("wrong");
+        using var http = new KubernetesHttp(_connection with { Credentials = new TokenCredentials("wrong") }, TimeProvider.System);
 
         var failure = Assert.ThrowsAsync<KubernetesApiException>(
-            () => new KubernetesClient(http, TimeProvider.System).GetAsync<Namespace>(null, "default", CancellationToken.None));
+            () => new KubernetesClient(http.Client, TimeProvider.System).GetAsync<Namespace>(null, "default", CancellationToken.None));
 
         Assert.That(failure.Status, Is.EqualTo(HttpStatusCode.Unauthorized));
         Assert.That(await Client.GetAsync<Namespace>(null, "default", CancellationToken.None), Is.Not.Null);
+    }
+
+    private Task PatchAsync(string kind, string name, string mergePatch) =>
+        TestCluster.KubectlAsync("patch", kind, name, "-n", _namespace, "--type=merge", "-p", mergePatch);
+
+    /// <summary>A namespace with a name that nobody has, which goes when the tests are done.</summary>
+    private async Task<string> CreateNamespaceAsync()
+    {
+        var name = $"test-{Guid.NewGuid():N}";
+        await Client.ApplyAsync(new Namespace { Metadata = new ObjectMeta { Name = name } }, CancellationToken.None);
+        _namespaces.Add(name);
+        return name;
     }
 
     private static Dictionary<string, string> App(string name) => new() { ["app"] = name };
 
     private static Dictionary<string, string> Memory(string quantity) => new() { ["memory"] = quantity };
 
-    private static JsonObject PodOf(string name, string program) => new()
+    private JsonObject PodOf(string name, string program) => new()
     {
         ["apiVersion"] = "v1",
         ["kind"] = "Pod",
-        ["metadata"] = new JsonObject { ["name"] = name },
+        ["metadata"] = new JsonObject { ["name"] = name, ["namespace"] = _namespace },
         ["spec"] = new JsonObject
         {
             ["terminationGracePeriodSeconds"] = 0,
             ["containers"] = new JsonArray(new JsonObject
             {
                 ["name"] = "agent",
-                ["image"] = ClusterUnderTest.Image,
+                ["image"] = TestCluster.AgentImage,
                 ["imagePullPolicy"] = "IfNotPresent",
                 ["command"] = new JsonArray("python3", "-c", program),
                 ["resources"] = new JsonObject { ["requests"] = new JsonObject { ["cpu"] = "10m" } },
@@ -342,7 +362,7 @@ internal sealed class KubernetesClusterTests
                         new Container
                         {
                             Name = "agent",
-                            Image = ClusterUnderTest.Image,
+                            Image = TestCluster.AgentImage,
                             ImagePullPolicy = "IfNotPresent",
                             Ports = [new ContainerPort { Name = "http", Port = 8000 }],
                             Env = [new EnvironmentVariable { Name = "PORT", Value = "8000" }],
@@ -364,4 +384,9 @@ internal sealed class KubernetesClusterTests
         Metadata = new ObjectMeta { Name = name, Namespace = _namespace },
         Spec = new ServiceSpec { Selector = App(name), Ports = [new ServicePort { Name = "http", Port = 80, TargetPort = 8000 }] },
     };
+
+    private sealed class Files : IKubeConfigFiles
+    {
+        public string? ReadText(string path) => File.Exists(path) ? File.ReadAllText(path) : null;
+    }
 }

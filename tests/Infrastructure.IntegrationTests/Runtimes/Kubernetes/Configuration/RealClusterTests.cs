@@ -1,23 +1,19 @@
 using System.Net;
 using System.Text.Json;
 using StackAgent.Infrastructure.Runtimes.Kubernetes.Configuration;
+using StackAgent.Testing;
 
 namespace StackAgent.Infrastructure.IntegrationTests.Runtimes.Kubernetes.Configuration;
 
 /// <summary>The real API server, by each of the ways to it.</summary>
+[Category(TestCluster.Category)]
 internal sealed class RealClusterTests
 {
     [TestCase("kubeconfig", typeof(TokenCredentials))]
     [TestCase("kubeconfig-cert", typeof(NoCredentials))]
     public async Task Send_WhenTheClusterIsReal_AnswersAsTheAdministrator(string file, Type credentials)
     {
-        if (Environment.GetEnvironmentVariable("TEST_KUBECONFIG") is not { Length: > 0 } given)
-        {
-            Assert.Fail("TEST_KUBECONFIG has to name the kubeconfig of a real cluster.");
-            return;
-        }
-
-        var path = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(given))!, file);
+        var path = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(TestCluster.KubeConfig))!, file);
         var connection = KubeConfigLoader.Load(new Dictionary<string, string?>(StringComparer.Ordinal) { ["KUBECONFIG"] = path }, "/", new DiskFiles())!;
         using var http = new KubernetesHttp(connection, TimeProvider.System);
 

@@ -32,7 +32,7 @@ internal sealed class TestCertificate : IDisposable
     public TestCertificate Intermediate(string name = "test-intermediate") => Sign(
         name, ECDsa.Create(ECCurve.NamedCurves.nistP256), request => request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true)));
 
-    public TestCertificate Server(string host) => Sign($"server-{host}", ECDsa.Create(ECCurve.NamedCurves.nistP256), request =>
+    public TestCertificate Server(string host, bool expired = false) => Sign($"server-{host}", ECDsa.Create(ECCurve.NamedCurves.nistP256), request =>
     {
         var names = new SubjectAlternativeNameBuilder();
         if (IPAddress.TryParse(host, out var address))
@@ -41,7 +41,7 @@ internal sealed class TestCertificate : IDisposable
             names.AddDnsName(host);
         request.CertificateExtensions.Add(names.Build());
         request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid(ServerUse)], false));
-    });
+    }, expired);
 
     public TestCertificate Client(string name, bool rsa = false) => Sign(
         name,
@@ -54,7 +54,7 @@ internal sealed class TestCertificate : IDisposable
 
     private static DateTimeOffset Until => DateTimeOffset.UtcNow.AddHours(2);
 
-    private TestCertificate Sign(string name, AsymmetricAlgorithm key, Action<CertificateRequest> configure)
+    private TestCertificate Sign(string name, AsymmetricAlgorithm key, Action<CertificateRequest> configure, bool expired = false)
     {
         using (key)
         {
@@ -63,7 +63,7 @@ internal sealed class TestCertificate : IDisposable
                 : new CertificateRequest($"CN={name}", (ECDsa)key, HashAlgorithmName.SHA256);
             configure(request);
             var generator = X509SignatureGenerator.CreateForECDsa(_certificate.GetECDsaPrivateKey()!);
-            using var signed = request.Create(_certificate.SubjectName, generator, From.AddMinutes(1), Until.AddMinutes(-1), RandomNumberGenerator.GetBytes(8));
+            using var signed = request.Create(_certificate.SubjectName, generator, From.AddMinutes(1), expired ? From.AddMinutes(2) : Until.AddMinutes(-1), RandomNumberGenerator.GetBytes(8));
             return new TestCertificate(key is RSA ownRsa ? signed.CopyWithPrivateKey(ownRsa) : signed.CopyWithPrivateKey((ECDsa)key));
         }
     }
