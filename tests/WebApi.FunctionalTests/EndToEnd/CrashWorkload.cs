@@ -63,9 +63,13 @@ internal sealed class CrashWorkload(ServerProcess server, byte[] code, CrashLimi
                 UntilKilledAsync(StackAsync, stop.Token),
             ];
             // In every other round something has to be acknowledged first, so that a slow machine proves as much as a fast one.
-            var before = Acknowledged;
+            var (all, agents) = (Acknowledged + 5, Math.Min(limits.Uploads ?? 0, _agents.Count + (2 * (limits.Uploads ?? 0) / kills) + 1));
             if (_kills % 2 == 0)
-                await Eventually.TrueAsync(() => Acknowledged >= before + 5 || work.Any(loop => loop.IsCompleted), "the server to acknowledge something");
+            {
+                await Eventually.TrueAsync(
+                    () => (Acknowledged >= all && _agents.Count >= agents) || work.Any(loop => loop.IsCompleted), "the server to acknowledge something");
+            }
+
             await Task.Delay(RandomMoment());
             await server.KillAsync();
             await stop.CancelAsync();
