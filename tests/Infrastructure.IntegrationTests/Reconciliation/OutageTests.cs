@@ -32,6 +32,8 @@ public sealed class OutageTests
         Assert.That(
             (creating!.Status, creating.StatusReason, creating.StatusMessage),
             Is.EqualTo((StackStatus.Creating, "ClusterUnreachable", "The cluster doesn't answer.")));
+        await _bed.UntilAgentAsync(
+            agent, found => found is { Status: AgentStatus.Pending, StatusReason: "ClusterUnreachable", StatusMessage: "The cluster doesn't answer." });
 
         _bed.Runtime.BeforeApplyStack = _ => Task.CompletedTask;
         await _bed.UntilStackAsync(stack, found => found is { Status: StackStatus.Ready, StatusReason: null, StatusMessage: null });
