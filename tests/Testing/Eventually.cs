@@ -6,12 +6,16 @@ namespace StackAgent.Testing;
 public static class Eventually
 {
     public static readonly TimeSpan Deadline = TimeSpan.FromMinutes(3);
-    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan FirstInterval = TimeSpan.FromMilliseconds(20);
+
+    /// <summary>What takes long is asked for less often: on a small machine the asking alone would slow it down.</summary>
+    private static readonly TimeSpan LastInterval = TimeSpan.FromMilliseconds(250);
 
     /// <summary>Returns the first result of <paramref name="probe"/> that <paramref name="accept"/> takes; throws with the last one after <see cref="Deadline"/>.</summary>
     public static async Task<T> GetAsync<T>(Func<Task<T>> probe, Func<T, bool> accept, string what)
     {
         var started = Stopwatch.GetTimestamp();
+        var interval = FirstInterval;
         while (true)
         {
             var last = await probe();
@@ -19,7 +23,8 @@ public static class Eventually
                 return last;
             if (Stopwatch.GetElapsedTime(started) > Deadline)
                 throw new TimeoutException($"Waited {Deadline.TotalSeconds} s for {what}; last seen: {last}");
-            await Task.Delay(Interval);
+            await Task.Delay(interval);
+            interval = interval >= LastInterval ? LastInterval : interval * 1.1;
         }
     }
 

@@ -13,7 +13,13 @@ public static class TestCluster
     /// <summary>An image on every node that runs <c>/app/graphs/main.py</c>.</summary>
     public const string AgentImage = "docker.io/local/agent-runtime:1";
 
+    /// <summary>An image on every node that does nothing, for next to nothing, and ends when it is told to.</summary>
+    public const string IdleImage = "docker.io/local/pause:1";
+
     private const string Variable = "TEST_KUBECONFIG";
+
+    /// <summary>Where pods find this machine. An address of the node's, which is this machine.</summary>
+    public const string HostAddress = "10.244.0.1";
 
     private static readonly Lazy<Task> Account = new(() => KubectlAsync("apply", "-f", Path.Combine(Repository.Root, "deploy", "rbac.yaml")));
 
@@ -52,6 +58,26 @@ public static class TestCluster
         var path = Path.Combine(folder, "kubeconfig");
         await File.WriteAllTextAsync(path, config.ToJsonString(new JsonSerializerOptions { WriteIndented = true }));
         return path;
+    }
+
+    /// <summary>
+    /// Makes another account with the rights of <c>deploy/rbac.yaml</c> as that file is now, in a role of its own: whoever else uses the
+    /// cluster changes nothing about it.
+    /// </summary>
+    public static async Task CreateAccountAsync(string account)
+    {
+        await Account.Value;
+        await ApplyAsync(await AccountManifestAsync(account));
+    }
+
+    public static async Task DeleteAccountAsync(string account) =>
+        await RunAsync(await AccountManifestAsync(account), "delete", "--ignore-not-found", "-f", "-");
+
+    private static async Task<string> AccountManifestAsync(string account)
+    {
+        var all = await File.ReadAllTextAsync(Path.Combine(Repository.Root, "deploy", "rbac.yaml"));
+        var own = all.Split("\n---\n").Where(part => !part.Contains("kind: Namespace\n", StringComparison.Ordinal));
+        return string.Join("\n---\n", own).Replace(" name: stackagent\n", $" name: {account}\n", StringComparison.Ordinal);
     }
 
     private static async Task<string> RunAsync(string? input, params string[] arguments)

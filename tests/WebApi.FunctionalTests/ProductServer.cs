@@ -53,10 +53,13 @@ internal sealed class ProductServer : IAsyncDisposable
             await (await server.Value).DisposeAsync();
     }
 
-    public static async Task<ProductServer> StartAsync(DatabaseProvider provider, Action<IServiceCollection>? configure = null)
+    public static async Task<ProductServer> StartAsync(
+        DatabaseProvider provider, Action<IServiceCollection>? configure = null, IReadOnlyDictionary<string, string>? environment = null)
     {
         var database = await TestDatabase.CreateAsync(provider);
         var variables = new Dictionary<string, string?>(StringComparer.Ordinal) { ["STORAGE"] = "memory", ["PORT"] = "0", ["AGENT_RUNTIME"] = "local" };
+        foreach (var (name, value) in environment ?? new Dictionary<string, string>(StringComparer.Ordinal))
+            variables[name] = value;
         var settings = SettingsParser.Parse(variables, Path.GetTempPath(), new Machine()) with { Database = Describe(database.Options) };
         var app = StackAgentServer.Build(settings, services =>
         {

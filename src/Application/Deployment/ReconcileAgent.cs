@@ -35,13 +35,18 @@ internal sealed class ReconcileAgentHandler(
         if (agent.Status == AgentStatus.Deleting)
             return await RemoveAsync(agent, reference, cancellationToken);
 
-        // A stack that isn't ready yet wakes its agents when it is.
-        var stackIsReady = await db.Stacks.AnyAsync(
-            stack => stack.Id == reference.StackId && stack.Status == StackStatus.Ready, cancellationToken);
-        if (!stackIsReady)
-            return ReconcileResult.Settled;
+        var stack = await db.Stacks.AsNoTracking().SingleOrDefaultAsync(stack => stack.Id == reference.StackId, cancellationToken);
+        return stack?.Status == StackStatus.Ready
+            ? await ApplyAsync(agent, reference, cancellationToken)
+            : await WaitForAsync(stack, agent.Id, cancellationToken);
+    }
 
-        return await ApplyAsync(agent, reference, cancellationToken);
+    /// <summary>A stack wakes its agents when it is ready, and when there is something new to say about why it isn't.</summary>
+    private async Task<ReconcileResult> WaitForAsync(Stack? stack, Guid agentId, CancellationToken cancellationToken)
+    {
+        if (stack is { StatusReason: { } reason, StatusMessage: { } message })
+            await ChangeAsync(agentId, agent => agent.Explain(reason, message), cancellationToken);
+        return ReconcileResult.Settled;
     }
 
     private async Task<ReconcileResult> ApplyAsync(Agent agent, AgentRef reference, CancellationToken cancellationToken)

@@ -39,11 +39,14 @@ internal sealed class ReconcileStackHandler(IApplicationDbContext db, IAgentRunt
         catch (RuntimeRefusedException exception)
         {
             await ChangeAsync(stackId, stack => stack.MarkFailed(exception.Reason, exception.Message), cancellationToken);
+            await EnqueueAgentsAsync(stackId, cancellationToken);
             throw;
         }
         catch (RuntimeUnavailableException exception)
         {
             await ChangeAsync(stackId, stack => stack.Explain(exception.Reason, exception.Message), cancellationToken);
+            if (!wasReady)
+                await EnqueueAgentsAsync(stackId, cancellationToken);
             throw;
         }
 

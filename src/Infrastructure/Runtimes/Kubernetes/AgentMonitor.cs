@@ -52,12 +52,12 @@ internal sealed class AgentMonitor(
             reconciler.Enqueue(ReconcileKey.Stack(stack));
     }
 
-    public void AgentObjectChanged(ObjectMeta? old, ObjectMeta? @new)
+    public void AgentObjectChanged(ObjectMeta meta, bool isDisturbed)
     {
-        if ((@new ?? old) is not { } meta || !ObjectLabels.TryGetAgent(meta, out var agent))
+        if (!ObjectLabels.TryGetAgent(meta, out var agent))
             return;
 
-        if (@new is null || @new.DeletionTimestamp is not null || ObjectWriter.HasForeignHand(@new))
+        if (isDisturbed)
             MemoryOf(agent).MarkDeviating();
         _queue.Add(agent);
     }

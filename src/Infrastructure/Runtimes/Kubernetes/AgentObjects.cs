@@ -16,6 +16,9 @@ internal sealed class AgentObjects(ObjectLabels labels, KubernetesOptions option
 
     public const string ContainerName = "agent";
 
+    /// <summary>Pods of one agent.</summary>
+    public const int Replicas = 1;
+
     /// <summary>On pods; changes exactly when they have to be replaced, and tells those of the newest specification from those before.</summary>
     public const string SpecAnnotation = "stackagent.io/spec";
 
@@ -42,7 +45,7 @@ internal sealed class AgentObjects(ObjectLabels labels, KubernetesOptions option
             Metadata = Meta(agent.Agent),
             Spec = new DeploymentSpec
             {
-                Replicas = 1,
+                Replicas = Replicas,
                 RevisionHistoryLimit = 1,
                 ProgressDeadlineSeconds = Math.Max(2, (int)options.DeployTimeout.TotalSeconds),
                 Selector = new LabelSelector { MatchLabels = new Dictionary<string, string>(StringComparer.Ordinal) { [ObjectLabels.App] = name } },

@@ -28,14 +28,21 @@ internal sealed class ClusterView
     public ClusterView(KubernetesClient client, string selector, InformerOptions options, IClusterWatcher watcher, TimeProvider time, ILogger logger)
     {
         _namespaces = Of<Namespace>(change => watcher.NamespaceChanged(change.Old, change.New));
-        _deployments = Of<Deployment>(change => watcher.AgentObjectChanged(change.Old?.Metadata, change.New?.Metadata));
-        _services = Of<Service>(change => watcher.AgentObjectChanged(change.Old?.Metadata, change.New?.Metadata));
-        _ingresses = Of<Ingress>(change => watcher.AgentObjectChanged(change.Old?.Metadata, change.New?.Metadata));
+        _deployments = Of<Deployment>(AgentObjectChanged);
+        _services = Of<Service>(AgentObjectChanged);
+        _ingresses = Of<Ingress>(AgentObjectChanged);
         _pods = Of<Pod>(change =>
         {
             if (_podIndex.Update(change.Old, change.New) is { } agent)
                 watcher.PodChanged(agent);
         });
+
+        void AgentObjectChanged<T>(InformerChange<T> change)
+            where T : class, IKubernetesResource<T>
+        {
+            if ((change.New ?? change.Old) is { } found)
+                watcher.AgentObjectChanged(found.Metadata, isDisturbed: change.New is null || ObjectWriter.IsDisturbed(change.New));
+        }
 
         Informer<T> Of<T>(Action<InformerChange<T>> changed)
             where T : class, IKubernetesResource<T> => new(client, selector, options, time, logger, changed);
@@ -110,7 +117,9 @@ internal interface IClusterWatcher
     void NamespaceChanged(Namespace? old, Namespace? @new);
 
     /// <summary>A Deployment, Service or Ingress came, changed or went.</summary>
-    void AgentObjectChanged(ObjectMeta? old, ObjectMeta? @new);
+    /// <param name="meta">As it is, or was.</param>
+    /// <param name="isDisturbed">It is gone or going, or somebody else has had a hand in it.</param>
+    void AgentObjectChanged(ObjectMeta meta, bool isDisturbed);
 
     void PodChanged(AgentRef agent);
 }

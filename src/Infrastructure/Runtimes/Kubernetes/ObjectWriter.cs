@@ -14,8 +14,18 @@ internal sealed class ObjectWriter(KubernetesClient client)
     /// <summary>On every object; the digest of what was applied.</summary>
     public const string AppliedAnnotation = "stackagent.io/applied";
 
+    /// <summary>
+    /// Whether the object is being removed or somebody else has had a hand in it. Kubernetes before 1.22 doesn't note who scales a Deployment,
+    /// so that one's number is looked at itself.
+    /// </summary>
+    public static bool IsDisturbed<T>(T found)
+        where T : class, IKubernetesResource<T> =>
+        found.Metadata.DeletionTimestamp is not null
+        || HasForeignHand(found.Metadata)
+        || found is Deployment { Spec.Replicas: not AgentObjects.Replicas };
+
     /// <summary>Whether somebody else owns a part of what is ours: anything of the specification, or one of our labels.</summary>
-    public static bool HasForeignHand(ObjectMeta meta) =>
+    private static bool HasForeignHand(ObjectMeta meta) =>
         meta.ManagedFields?.Any(field => field.Manager != KubernetesClient.FieldManager && (OwnsSpec(field) || OwnsOurLabel(field))) == true;
 
     /// <summary>Makes the object so, unless <paramref name="present"/>, the object as it was last seen, shows that it already is. True when it was written.</summary>
@@ -23,7 +33,7 @@ internal sealed class ObjectWriter(KubernetesClient client)
         where T : class, IKubernetesResource<T>
     {
         var digest = Digest(desired);
-        if (present is not null && IsAsApplied(present.Metadata, digest))
+        if (present is not null && present.Metadata.Annotations?.GetValueOrDefault(AppliedAnnotation) == digest && !IsDisturbed(present))
             return false;
 
         var marked = desired.With(desired.Metadata with
@@ -42,11 +52,6 @@ internal sealed class ObjectWriter(KubernetesClient client)
             await client.ReplaceSpecAsync(marked.Keeping(written), cancellationToken);
         return true;
     }
-
-    private static bool IsAsApplied(ObjectMeta meta, string digest) =>
-        meta.DeletionTimestamp is null
-        && meta.Annotations?.GetValueOrDefault(AppliedAnnotation) == digest
-        && !HasForeignHand(meta);
 
     private static string Digest<T>(T desired)
         where T : class, IKubernetesResource<T> => Convert.ToHexStringLower(SHA256.HashData(KubernetesJson.Body(desired)));

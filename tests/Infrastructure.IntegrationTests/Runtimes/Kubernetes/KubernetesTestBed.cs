@@ -48,10 +48,13 @@ internal sealed class KubernetesTestBed : IAsyncDisposable
 
     public ObservationLog Observations { get; }
 
-    public static async Task<KubernetesTestBed> StartAsync(Func<KubernetesOptions, KubernetesOptions>? change = null)
+    /// <summary>Starts a runtime.</summary>
+    /// <param name="change">Of the options; null: none.</param>
+    /// <param name="account">Whom the cluster takes it for.</param>
+    public static async Task<KubernetesTestBed> StartAsync(Func<KubernetesOptions, KubernetesOptions>? change = null, string account = "stackagent")
     {
         var folder = new TemporaryFolder();
-        var config = await TestCluster.WriteAccountConfigAsync(folder.Path);
+        var config = await TestCluster.WriteAccountConfigAsync(folder.Path, account);
         var connection = KubeConfigLoader.Load(new Dictionary<string, string?> { ["KUBECONFIG"] = config }, folder.Path, new DiskFiles())!;
         var options = new KubernetesOptions(TestCluster.AgentImage, TimeSpan.FromSeconds(60))
         {
