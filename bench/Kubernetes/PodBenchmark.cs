@@ -6,10 +6,11 @@ namespace StackAgent.Bench.Kubernetes;
 /// <summary>One agent after another on a real node, from its upload to its first answer: what of that is ours, and what is Kubernetes'.</summary>
 internal static class PodBenchmark
 {
-    /// <summary>The least that answers.</summary>
+    /// <summary>The least that answers, and ends when it is told to.</summary>
     public const string Program =
         """
-        import http.server, os
+        import http.server, os, signal, sys
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
         http.server.ThreadingHTTPServer(("", int(os.environ["PORT"])), http.server.SimpleHTTPRequestHandler).serve_forever()
         """;
 
