@@ -53,7 +53,7 @@ internal sealed class ClusterLab : IAsyncDisposable
         try
         {
             await cluster.AddAccountAsync();
-            cluster.HasNode = (await TestCluster.GetAsync("nodes"))!["items"]!.AsArray().Count > 0;
+            cluster.HasNode = (await TestCluster.GetAsync("nodes"))?["items"]?.AsArray().Count > 0;
             return cluster;
         }
         catch
