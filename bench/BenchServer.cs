@@ -19,10 +19,13 @@ internal sealed class BenchServer : IAsyncDisposable
     private readonly TemporaryFolder _folder = new();
     private readonly TestDatabase _database;
 
-    public BenchServer(string assembly, TestDatabase database)
+    public BenchServer(string assembly, TestDatabase database, IReadOnlyDictionary<string, string>? environment)
     {
         _database = database;
-        Process = new ServerProcess(assembly, _folder.Path, EnvironmentFor(database.Options));
+        var all = EnvironmentFor(database.Options);
+        foreach (var (name, value) in environment ?? new Dictionary<string, string>(StringComparer.Ordinal))
+            all[name] = value;
+        Process = new ServerProcess(assembly, _folder.Path, all);
     }
 
     public ServerProcess Process { get; }

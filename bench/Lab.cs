@@ -40,8 +40,10 @@ internal sealed class Lab : IDisposable
     }
 
     /// <summary>A server that has never run: its folder and its database are empty.</summary>
-    public async Task<BenchServer> NewServerAsync(string build) =>
-        new(Path.Combine(build, ServerAssembly), await TestDatabase.CreateAsync(_provider));
+    /// <param name="build">Folder of a published build.</param>
+    /// <param name="environment">Added to what every server here gets; null: nothing.</param>
+    public async Task<BenchServer> NewServerAsync(string build, IReadOnlyDictionary<string, string>? environment = null) =>
+        new(Path.Combine(build, ServerAssembly), await TestDatabase.CreateAsync(_provider), environment);
 
     public void Dispose() => _folder.Dispose();
 }

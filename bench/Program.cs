@@ -1,5 +1,6 @@
 using System.Globalization;
 using StackAgent.Bench;
+using StackAgent.Bench.Kubernetes;
 
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 if (BenchOptions.Parse(args) is not { } options)
@@ -24,6 +25,10 @@ try
         await UploadBenchmark.RunAsync(lab);
     if (options.Includes("lists"))
         await ListsBenchmark.RunAsync(lab);
+    if (options.Includes("kubernetes"))
+        await KubernetesBenchmark.RunAsync(lab);
+    if (options.Includes("pod"))
+        await PodBenchmark.RunAsync(lab);
     Console.WriteLine($"Load average after: {Machine.LoadAverage}");
     return 0;
 }

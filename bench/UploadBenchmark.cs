@@ -1,8 +1,5 @@
 using System.Diagnostics;
 using System.IO.Compression;
-using System.Net.Http.Headers;
-using System.Net.Http.Json;
-using System.Text.Json;
 using StackAgent.Testing;
 
 namespace StackAgent.Bench;
@@ -33,7 +30,8 @@ internal static class UploadBenchmark
         await server.SignInAsync();
         using var client = new HttpClient { BaseAddress = server.Process.Client.BaseAddress, Timeout = Timeout.InfiniteTimeSpan };
         client.DefaultRequestHeaders.Authorization = server.Process.Client.DefaultRequestHeaders.Authorization;
-        var stack = await CreateStackAsync(client);
+        var agents = new AgentsApi(client);
+        var stack = await agents.CreateStackAsync("Uploads");
 
         var table = new Table("run", "upload s", "MB/s", "floor s", "upload / floor", "RSS before MB", "peak RSS MB", "growth MB");
         var uploads = new List<double>();
@@ -45,7 +43,7 @@ internal static class UploadBenchmark
             await server.BecomeQuietAsync();
             var before = ProcessMemory.Resident(server.Process.ProcessId);
             var started = Stopwatch.GetTimestamp();
-            var peak = await ProcessMemory.PeakAsync(server.Process.ProcessId, () => UploadAsync(client, stack, $"agent {run}", zip));
+            var peak = await ProcessMemory.PeakAsync(server.Process.ProcessId, () => UploadAsync(agents, stack, $"agent {run}", zip));
             var upload = Stopwatch.GetElapsedTime(started).TotalSeconds;
 
             uploads.Add(upload);
@@ -98,21 +96,10 @@ internal static class UploadBenchmark
         return elapsed;
     }
 
-    private static async Task<string> CreateStackAsync(HttpClient client)
-    {
-        using var answer = await client.PostAsJsonAsync("api/stacks", new { name = "Uploads" });
-        answer.EnsureSuccessStatusCode();
-        return (await answer.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("id").GetString()!;
-    }
-
-    private static async Task UploadAsync(HttpClient client, string stack, string name, string zip)
+    private static async Task UploadAsync(AgentsApi agents, Guid stack, string name, string zip)
     {
         await using var file = File.OpenRead(zip);
         using var content = new StreamContent(file, BufferSize);
-        content.Headers.ContentType = new MediaTypeHeaderValue("application/zip");
-        using var form = new MultipartFormDataContent { { new StringContent(name), "name" }, { content, "file", "code.zip" } };
-        using var answer = await client.PostAsync($"api/stacks/{stack}/agents", form);
-        if (!answer.IsSuccessStatusCode)
-            throw new InvalidOperationException($"The upload was refused: {await answer.Content.ReadAsStringAsync()}");
+        await agents.UploadAsync(stack, name, content);
     }
 }

@@ -25,6 +25,7 @@ internal sealed class Reconciler(
 {
     private readonly TimeProvider _time = time;
     private readonly FailureLog _failures = new(logger);
+    private readonly FirstPass _firstPass = new(time, logger);
 
     protected override async Task RunAsync(CancellationToken cancellationToken)
     {
@@ -63,12 +64,16 @@ internal sealed class Reconciler(
             // The runtime first, the rows after: an agent that appears between the two has a row by then.
             var existing = await runtime.ListAsync(cancellationToken);
             var desired = await SendAsync(new GetDesiredState(), cancellationToken);
-            foreach (var stack in desired.Stacks)
-                queue.Add(ReconcileKey.Stack(stack));
-            foreach (var agent in desired.Agents)
-                queue.Add(ReconcileKey.Agent(agent.AgentId));
+            ReconcileKey[] keys =
+            [
+                .. desired.Stacks.Select(ReconcileKey.Stack),
+                .. desired.Agents.Select(agent => ReconcileKey.Agent(agent.AgentId)),
+                .. Orphans(existing, desired),
+            ];
+            _firstPass.Begin(keys);
+            foreach (var key in keys)
+                queue.Add(key);
 
-            AddOrphans(existing, desired);
             await SweepAsync(cancellationToken);
             loop.Progress();
         }
@@ -88,19 +93,19 @@ internal sealed class Reconciler(
     }
 
     /// <summary>What no row asks for is worked on like everything else, until it is gone. A stack takes its agents with it.</summary>
-    private void AddOrphans(RuntimeInventory existing, DesiredState desired)
+    private IEnumerable<ReconcileKey> Orphans(RuntimeInventory existing, DesiredState desired)
     {
         var stacks = existing.Stacks.Where(stack => !desired.Stacks.Contains(stack)).ToHashSet();
         foreach (var stack in stacks)
         {
             logger.LogWarning("Removing stack {StackId}, which the runtime has but no row asks for", stack);
-            queue.Add(ReconcileKey.Stack(stack));
+            yield return ReconcileKey.Stack(stack);
         }
 
         foreach (var agent in existing.Agents.Where(agent => !desired.Agents.Contains(agent) && !stacks.Contains(agent.StackId)))
         {
             logger.LogWarning("Removing agent {AgentId}, which the runtime has but no row asks for", agent.AgentId);
-            queue.Add(ReconcileKey.Orphan(agent));
+            yield return ReconcileKey.Orphan(agent);
         }
     }
 
@@ -135,6 +140,7 @@ internal sealed class Reconciler(
                 var result = await SendAsync(RequestFor(key), cancellationToken);
                 _failures.Succeeded(key);
                 queue.Done(key, result.RetryAfter);
+                _firstPass.Worked(key, failed: false);
             }
             catch (Exception exception)
             {
@@ -142,6 +148,7 @@ internal sealed class Reconciler(
                 if (cancellationToken.IsCancellationRequested)
                     return;
                 _failures.Failed(key, exception, delay);
+                _firstPass.Worked(key, failed: true);
             }
         }
     }

@@ -31,7 +31,7 @@ internal sealed class ReconcilerTestBed : IAsyncDisposable
     private readonly ServiceProvider _services;
     private readonly LogCollector _log = new();
 
-    private ReconcilerTestBed(TestDatabase database, TimeProvider time, TimeSpan grace)
+    private ReconcilerTestBed(TestDatabase database, TimeProvider time, TimeSpan grace, Func<IServiceProvider, IAgentRuntime>? runtime)
     {
         _database = database;
         Storage.Exists(default, default).ReturnsForAnyArgs(true);
@@ -55,7 +55,7 @@ internal sealed class ReconcilerTestBed : IAsyncDisposable
             .AddApplication()
             .AddPersistence(database.Options)
             .AddReconciliation(pace, new DeploymentOptions(DeployTimeout) { Grace = grace })
-            .AddSingleton<IAgentRuntime>(Runtime)
+            .AddSingleton(runtime ?? (_ => Runtime))
             .AddSingleton(Storage)
             .AddSingleton(keys)
             .AddSingleton(lifetime)
@@ -71,6 +71,9 @@ internal sealed class ReconcilerTestBed : IAsyncDisposable
 
     public ICodeStorage Storage { get; } = Substitute.For<ICodeStorage>();
 
+    /// <summary>The runtime that the reconciler works with.</summary>
+    public IAgentRuntime UsedRuntime => _services.GetRequiredService<IAgentRuntime>();
+
     public IReconcileQueue Queue => _services.GetRequiredService<IReconcileQueue>();
 
     public WriteGate Gate => _services.GetRequiredService<WriteGate>();
@@ -80,9 +83,15 @@ internal sealed class ReconcilerTestBed : IAsyncDisposable
     /// <summary>What the reconciler logged.</summary>
     public IReadOnlyCollection<(LogLevel Level, string Text, Exception? Exception)> Log => _log.Entries;
 
-    public static async Task<ReconcilerTestBed> CreateAsync(DatabaseProvider provider = DatabaseProvider.Sqlite, TimeProvider? time = null, TimeSpan? grace = null)
+    /// <summary>A bed that isn't started yet.</summary>
+    /// <param name="provider">Which database.</param>
+    /// <param name="time">Null: the real time.</param>
+    /// <param name="grace">Between the runtime's deadline and the application's.</param>
+    /// <param name="runtime">Null: <see cref="Runtime"/>, the fake one.</param>
+    public static async Task<ReconcilerTestBed> CreateAsync(
+        DatabaseProvider provider = DatabaseProvider.Sqlite, TimeProvider? time = null, TimeSpan? grace = null, Func<IServiceProvider, IAgentRuntime>? runtime = null)
     {
-        var bed = new ReconcilerTestBed(await TestDatabase.CreateAsync(provider), time ?? TimeProvider.System, grace ?? Grace);
+        var bed = new ReconcilerTestBed(await TestDatabase.CreateAsync(provider), time ?? TimeProvider.System, grace ?? Grace, runtime);
         await using var scope = bed._services.CreateAsyncScope();
         await scope.ServiceProvider.GetRequiredService<DatabaseMigrator>().MigrateAsync(CancellationToken.None);
         var email = $"{bed.Owner}@example.com";

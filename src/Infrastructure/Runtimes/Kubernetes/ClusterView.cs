@@ -21,10 +21,11 @@ internal sealed class ClusterView
     /// <summary>A view that is empty until <see cref="RunAsync"/> has filled it.</summary>
     /// <param name="client">How the cluster is reached.</param>
     /// <param name="selector">Selects what is this installation's.</param>
+    /// <param name="options">How the cluster is treated.</param>
     /// <param name="watcher">Told of each change, one at a time for each kind; must not wait for anything.</param>
     /// <param name="time">The clock of waits and limits.</param>
     /// <param name="logger">Hears of each new trouble once.</param>
-    public ClusterView(KubernetesClient client, string selector, IClusterWatcher watcher, TimeProvider time, ILogger logger)
+    public ClusterView(KubernetesClient client, string selector, InformerOptions options, IClusterWatcher watcher, TimeProvider time, ILogger logger)
     {
         _namespaces = Of<Namespace>(change => watcher.NamespaceChanged(change.Old, change.New));
         _deployments = Of<Deployment>(AgentObjectChanged);
@@ -44,11 +45,11 @@ internal sealed class ClusterView
         }
 
         Informer<T> Of<T>(Action<InformerChange<T>> changed)
-            where T : class, IKubernetesResource<T> => new(client, selector, new InformerOptions(), time, logger, changed);
+            where T : class, IKubernetesResource<T> => new(client, selector, options, time, logger, changed);
     }
 
     /// <summary>Null while all kinds are being watched; else why one of them isn't.</summary>
-    public string? Trouble => _namespaces.Trouble ?? _deployments.Trouble ?? _pods.Trouble ?? _services.Trouble ?? _ingresses.Trouble;
+    public InformerTrouble? Trouble => _namespaces.Trouble ?? _deployments.Trouble ?? _pods.Trouble ?? _services.Trouble ?? _ingresses.Trouble;
 
     /// <summary>Everything that was there at the start is known.</summary>
     public bool IsSynced => _namespaces.IsSynced && _deployments.IsSynced && _services.IsSynced && _ingresses.IsSynced && _pods.IsSynced;

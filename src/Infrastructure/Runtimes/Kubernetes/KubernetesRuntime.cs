@@ -21,11 +21,14 @@ internal sealed class KubernetesRuntime : IAgentRuntime, IRunningAgents, IAsyncD
     /// <summary>A Secret can't be watched, so it is applied again after so long.</summary>
     private static readonly TimeSpan SecretCheckInterval = TimeSpan.FromMinutes(4);
 
+    /// <summary>Pods take their time to end; what isn't gone after so long is asked for again.</summary>
+    private static readonly TimeSpan RemovalPatience = TimeSpan.FromSeconds(15);
+
     private const int LogBytes = 1024 * 1024;
 
     private readonly CancellationTokenSource _stopping = new();
     private readonly ConcurrentDictionary<AgentRef, long> _secretsCheckedAt = [];
-    private readonly ConcurrentDictionary<AgentRef, bool> _removing = [];
+    private readonly ConcurrentDictionary<AgentRef, long> _removalsAskedAt = [];
     private readonly ClusterConnection _connection;
     private readonly KubernetesOptions _options;
     private readonly KubernetesClient _client;
@@ -35,13 +38,15 @@ internal sealed class KubernetesRuntime : IAgentRuntime, IRunningAgents, IAsyncD
     private readonly ObservationFeed _feed = new();
     private readonly AgentMonitor _monitor;
     private readonly ObjectWriter _writer;
+    private readonly InformerOptions _watching;
     private volatile Installed? _installed;
-    private Task _watching = Task.CompletedTask;
+    private Task _running = Task.CompletedTask;
 
     public KubernetesRuntime(
         ClusterConnection connection, KubernetesOptions options, KubernetesClient client, IInstallation installation, IReconcileQueue reconciler,
-        TimeProvider time, ILogger<KubernetesRuntime> logger)
+        TimeProvider time, ILogger<KubernetesRuntime> logger, InformerOptions? watching = null)
     {
+        _watching = watching ?? new InformerOptions();
         _connection = connection;
         _options = options;
         _client = client;
@@ -60,8 +65,8 @@ internal sealed class KubernetesRuntime : IAgentRuntime, IRunningAgents, IAsyncD
             return;
 
         var labels = new ObjectLabels(await _installation.GetIdAsync(cancellationToken));
-        var view = new ClusterView(_client, labels.Selector, _monitor, _time, _logger);
-        _watching = Task.WhenAll(view.RunAsync(_stopping.Token), _monitor.RunAsync(view, _stopping.Token));
+        var view = new ClusterView(_client, labels.Selector, _watching, _monitor, _time, _logger);
+        _running = Task.WhenAll(view.RunAsync(_stopping.Token), _monitor.RunAsync(view, _stopping.Token));
         _installed = new Installed(labels, view, new StackObjects(labels, _options), new AgentObjects(labels, _options));
     }
 
@@ -111,7 +116,7 @@ internal sealed class KubernetesRuntime : IAgentRuntime, IRunningAgents, IAsyncD
     public async Task ApplyAgentAsync(AgentSpec agent, CancellationToken cancellationToken)
     {
         var installed = Synced();
-        _removing.TryRemove(agent.Agent, out _);
+        _removalsAskedAt.TryRemove(agent.Agent, out _);
         try
         {
             var deployment = installed.Agents.Deployment(agent);
@@ -141,12 +146,11 @@ internal sealed class KubernetesRuntime : IAgentRuntime, IRunningAgents, IAsyncD
     {
         var installed = Synced();
         // The end of the pods is seen; asking for it again and again would only cost.
-        if (_removing.ContainsKey(agent) && installed.View.Holds(agent))
+        if (_removalsAskedAt.TryGetValue(agent, out var askedAt) && _time.GetElapsedTime(askedAt) < RemovalPatience && installed.View.Holds(agent))
             return false;
 
         try
         {
-            _removing[agent] = true;
             var ns = Stack.NamespaceFor(agent.StackId);
             var name = ObjectLabels.NameOf(agent);
             var isGone = await _client.DeleteAsync<Ingress>(ns, name, uid: null, cancellationToken);
@@ -154,14 +158,17 @@ internal sealed class KubernetesRuntime : IAgentRuntime, IRunningAgents, IAsyncD
             isGone &= await _client.DeleteAsync<Secret>(ns, name, uid: null, cancellationToken);
             isGone &= await _client.DeleteAsync<Deployment>(ns, name, uid: null, cancellationToken);
             if (!isGone)
+            {
+                _removalsAskedAt[agent] = _time.GetTimestamp();
                 return false;
+            }
         }
         catch (Exception exception) when (Faults.IsClusterFault(exception))
         {
             throw Faults.Translate(exception, "remove the agent");
         }
 
-        _removing.TryRemove(agent, out _);
+        _removalsAskedAt.TryRemove(agent, out _);
         _secretsCheckedAt.TryRemove(agent, out _);
         _monitor.Forget(agent);
         return true;
@@ -196,7 +203,7 @@ internal sealed class KubernetesRuntime : IAgentRuntime, IRunningAgents, IAsyncD
 
     public Task<string?> CheckHealthAsync(CancellationToken cancellationToken) => Task.FromResult(
         _installed is not { } installed ? "StackAgent hasn't begun to watch the cluster yet."
-        : installed.View.Trouble is { } trouble ? trouble
+        : installed.View.Trouble is { } trouble ? trouble.Message
         : installed.View.IsSynced ? null
         : "StackAgent is still reading what the cluster holds.");
 
@@ -217,7 +224,7 @@ internal sealed class KubernetesRuntime : IAgentRuntime, IRunningAgents, IAsyncD
             return;
 
         await _stopping.CancelAsync();
-        await _watching.ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+        await _running.ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
         _monitor.Dispose();
         _stopping.Dispose();
     }

@@ -36,9 +36,9 @@ internal static class Faults
 
     /// <summary>What the cluster holds isn't known yet.</summary>
     /// <param name="trouble">Why; null: it is only being read.</param>
-    public static RuntimeUnavailableException NotSynced(string? trouble) => new(
-        trouble is null ? "ClusterBeingRead" : KubernetesConnectionException.Unreachable,
-        trouble ?? "StackAgent is still reading what the cluster holds.");
+    public static RuntimeUnavailableException NotSynced(InformerTrouble? trouble) => trouble is null
+        ? new RuntimeUnavailableException("ClusterBeingRead", "StackAgent is still reading what the cluster holds.")
+        : new RuntimeUnavailableException(trouble.Reason, trouble.Message);
 
     private static Exception Translate(KubernetesApiException answer, string what)
     {

@@ -57,11 +57,8 @@ internal sealed class Informer<T>(
     /// <summary>Whether the objects have been listed once. From then on the copy is what was last seen, however old that is.</summary>
     public bool IsSynced => _synced.Task.IsCompleted;
 
-    /// <summary>Null while the informer is connected, else a sentence that says what is wrong.</summary>
-    public string? Trouble => _health.Trouble?.Message;
-
-    /// <summary>Since when there is <see cref="Trouble"/>; null while there is none.</summary>
-    public DateTimeOffset? TroubleSince => _health.Trouble?.Since;
+    /// <summary>Null while the informer is connected.</summary>
+    public InformerTrouble? Trouble => _health.Trouble;
 
     /// <summary>When the server was last heard of; null before the first time.</summary>
     public DateTimeOffset? LastContact => _health.LastContact;

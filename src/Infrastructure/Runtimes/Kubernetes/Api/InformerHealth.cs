@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using StackAgent.Application.Common.Runtimes;
 
 namespace StackAgent.Infrastructure.Runtimes.Kubernetes.Api;
 
@@ -52,15 +53,20 @@ internal sealed class InformerHealth(string plural, TimeProvider time, ILogger l
 
     private void Note(Exception exception)
     {
-        var message = Faults.Translate(exception, $"watch {plural}").Message;
+        var translated = Faults.Translate(exception, $"watch {plural}");
+        var message = translated.Message;
         var known = _trouble;
         if (known?.Message == message)
             return;
 
-        _trouble = new InformerTrouble(message, known?.Since ?? time.GetUtcNow());
+        var reason = (translated as RuntimeException)?.Reason ?? KubernetesConnectionException.Unreachable;
+        _trouble = new InformerTrouble(reason, message, known?.Since ?? time.GetUtcNow());
         logger.LogWarning(exception, "Watching {Kind} fails and is tried again until it works: {Trouble}", plural, message);
     }
 }
 
-/// <summary>What is wrong, as a sentence, and since when anything is.</summary>
-internal sealed record InformerTrouble(string Message, DateTimeOffset Since);
+/// <summary>What is wrong with an informer's connection.</summary>
+/// <param name="Reason">A stable word, for example <c>ClusterUnreachable</c>.</param>
+/// <param name="Message">A sentence.</param>
+/// <param name="Since">Since when anything is wrong.</param>
+internal sealed record InformerTrouble(string Reason, string Message, DateTimeOffset Since);

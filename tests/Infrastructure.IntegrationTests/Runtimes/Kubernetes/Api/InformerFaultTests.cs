@@ -129,8 +129,8 @@ internal sealed class InformerFaultTests
         _server.Inject(new FakeFault.Answer(HttpStatusCode.InternalServerError, request => request.IsWatch == whileWatching, Times: 10));
         await using var bed = new InformerBed(_server);
         await Eventually.TrueAsync(() => bed.Informer.Trouble is not null, "trouble");
-        Assert.That(bed.Informer.Trouble, Does.Contain("API server failed"));
-        Assert.That(bed.Informer.TroubleSince, Is.Not.Null);
+        Assert.That(bed.Informer.Trouble?.Message, Does.Contain("API server failed"));
+        Assert.That(bed.Informer.Trouble?.Since, Is.Not.Null);
 
         await WatchingAsync(bed);
 
@@ -138,7 +138,7 @@ internal sealed class InformerFaultTests
         await bed.NamesBecomeAsync("a", "b");
         Assert.That(bed.Changes, Is.EqualTo(["+a", "+b"]));
         Assert.That(bed.Informer.Trouble, Is.Null);
-        Assert.That(bed.Informer.TroubleSince, Is.Null);
+        Assert.That(bed.Informer.Trouble?.Since, Is.Null);
         Assert.That(bed.Log.At(LogLevel.Warning), Has.Count.EqualTo(1));
         Assert.That(bed.Log.At(LogLevel.Information), Has.Count.EqualTo(1));
     }
@@ -150,7 +150,7 @@ internal sealed class InformerFaultTests
         await using var bed = new InformerBed(_server);
         await Eventually.TrueAsync(() => bed.Informer.Trouble is not null, "trouble");
         Assert.That(bed.Informer.IsSynced, Is.False);
-        Assert.That(bed.Informer.Trouble, Is.EqualTo("StackAgent couldn't watch services. The cluster's API server can't be reached (Connection refused)."));
+        Assert.That(bed.Informer.Trouble?.Message, Is.EqualTo("StackAgent couldn't watch services. The cluster's API server can't be reached (Connection refused)."));
 
         await _server.StartAsync();
 
