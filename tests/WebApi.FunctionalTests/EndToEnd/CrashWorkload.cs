@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Http.Json;
+using System.Net.Sockets;
 using System.Text.Json;
 using StackAgent.Testing;
 
@@ -14,7 +15,7 @@ public sealed record CrashLimits(int Most, int Least)
     /// <summary>Uploads in all, each of which has to be acknowledged before the work is done; null: no end.</summary>
     public int? Uploads { get; init; }
 
-    /// <summary>Stacks that are made and deleted, in all.</summary>
+    /// <summary>Stacks that are made and deleted between two kills.</summary>
     public int Stacks { get; init; } = int.MaxValue;
 }
 
@@ -136,7 +137,7 @@ internal sealed class CrashWorkload(ServerProcess server, byte[] code, CrashLimi
             {
                 await work();
             }
-            catch (HttpRequestException)
+            catch (Exception exception) when (exception is HttpRequestException or SocketException)
             {
                 return;
             }
@@ -182,7 +183,7 @@ internal sealed class CrashWorkload(ServerProcess server, byte[] code, CrashLimi
 
     private async Task StackAsync()
     {
-        if (_stacks.Count >= limits.Stacks)
+        if (_stacks.Count >= (long)limits.Stacks * (_kills + 1))
         {
             await server.Client.GetAsync("health");
             return;

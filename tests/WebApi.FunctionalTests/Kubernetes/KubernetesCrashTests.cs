@@ -24,7 +24,7 @@ internal sealed class KubernetesCrashTests
         environment["ACCESS_TOKEN_EXPIRE_MINUTES"] = "600";
         using var server = new ServerProcess(typeof(Program).Assembly.Location, folder.Path, environment);
         var work = new CrashWorkload(
-            server, Zip.Of(("main.py", "")), new CrashLimits(Most: 40, Least: 15) { Uploads = Agents, Stacks = 12 }, Seed);
+            server, Zip.Of(("main.py", "")), new CrashLimits(Most: 40, Least: 15) { Uploads = Agents, Stacks = 1 }, Seed);
         ClusterObjects? objects = null;
         try
         {
