@@ -8,9 +8,8 @@ internal sealed class AuditLog
 {
     private readonly string _path;
     private readonly string _user;
-    private readonly Dictionary<string, string> _watches = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, WatchSpan> _watches = new(StringComparer.Ordinal);
     private Dictionary<ApiCall, int> _calls = [];
-    private int _watchesBegun;
     private long _offset;
 
     /// <summary>Begins at the end of what the file holds now.</summary>
@@ -23,24 +22,30 @@ internal sealed class AuditLog
         _offset = new FileInfo(path).Length;
     }
 
-    /// <summary>Resources with a watch that has begun and not ended.</summary>
-    public IReadOnlyList<string> OpenWatches
-    {
-        get
-        {
-            Read();
-            return [.. _watches.Values.Order(StringComparer.Ordinal)];
-        }
-    }
-
-    /// <summary>Requests that ended since this was last asked; watches only as the number that began.</summary>
+    /// <summary>Requests that ended since this was last asked, without watches.</summary>
     public ApiCalls Take()
     {
         Read();
-        var taken = new ApiCalls(_calls, _watchesBegun);
+        var taken = new ApiCalls(_calls);
         _calls = [];
-        _watchesBegun = 0;
         return taken;
+    }
+
+    /// <summary>
+    /// Which resources were being watched at a time by the API server's clock. To be asked when the watches have ended: some versions write a
+    /// watch down only then.
+    /// </summary>
+    public IReadOnlyList<string> WatchedAt(DateTimeOffset time)
+    {
+        Read();
+        return [.. _watches.Values.Where(watch => watch.From <= time && !(watch.Until <= time)).Select(watch => watch.Resource).Order(StringComparer.Ordinal)];
+    }
+
+    /// <summary>How many watches began in a stretch of time; to be asked when they have ended.</summary>
+    public int CountWatchesBegun(DateTimeOffset from, DateTimeOffset until)
+    {
+        Read();
+        return _watches.Values.Count(watch => watch.From > from && watch.From <= until);
     }
 
     private void Read()
@@ -81,16 +86,13 @@ internal sealed class AuditLog
             return;
         }
 
-        var id = entry.GetProperty("auditID").GetString()!;
-        if (stage != "ResponseStarted")
-        {
-            _watches.Remove(id);
-            return;
-        }
-
-        _watches[id] = resource;
-        _watchesBegun++;
+        _watches[entry.GetProperty("auditID").GetString()!] = new WatchSpan(
+            resource,
+            entry.GetProperty("requestReceivedTimestamp").GetDateTimeOffset(),
+            stage == "ResponseStarted" ? null : entry.GetProperty("stageTimestamp").GetDateTimeOffset());
     }
+
+    private sealed record WatchSpan(string Resource, DateTimeOffset From, DateTimeOffset? Until);
 }
 
 /// <summary>A kind of request.</summary>
@@ -99,8 +101,8 @@ internal sealed class AuditLog
 /// <param name="Code">HTTP status; 201 when applying made the object.</param>
 internal readonly record struct ApiCall(string Verb, string Resource, int Code);
 
-/// <summary>Requests of a stretch of time, without watches, and how many watches began in it.</summary>
-internal sealed record ApiCalls(IReadOnlyDictionary<ApiCall, int> ByKind, int WatchesBegun)
+/// <summary>Requests of a stretch of time.</summary>
+internal sealed record ApiCalls(IReadOnlyDictionary<ApiCall, int> ByKind)
 {
     private static readonly string[] AgentResources = ["deployments", "services", "ingresses", "secrets"];
 

@@ -34,6 +34,8 @@ internal static class KubernetesBenchmark
         private readonly List<Guid> _stacks = [];
         private readonly Table _table = new("what", "measured");
         private readonly Table _calls = new("while", "verb", "resource", "status", "calls", "for each agent");
+        private readonly List<(string When, DateTimeOffset At)> _watchedAt = [];
+        private (DateTimeOffset From, DateTimeOffset Until) _steady;
         private long _launched;
 
         public async Task MeasureAsync()
@@ -50,6 +52,7 @@ internal static class KubernetesBenchmark
             await RestartAsync(probe);
             await DeleteAsync(probe);
 
+            await AddWatchesAsync();
             _table.Add("load average at the end", Machine.LoadAverage);
             _table.Print($"Kubernetes: {options.Stacks} stacks of {options.Agents} agents, {(cluster.HasNode ? "pods run on a node" : "pods' readiness is faked")}, {cluster.Description}");
             _calls.Print("Requests to the API server, without watches");
@@ -71,7 +74,7 @@ internal static class KubernetesBenchmark
                 if (i > 0)
                     continue;
                 await ClusterLab.UntilAsync(async () => await _api.CountStacksAsync("ready") == 1, "the first stack");
-                _table.Add("watches open with one stack", Watches());
+                MarkWatches("with one stack");
                 cluster.Audit.Take();
             }
 
@@ -120,10 +123,12 @@ internal static class KubernetesBenchmark
             }
 
             cluster.Audit.Take();
+            var since = DateTimeOffset.UtcNow;
             await Task.Delay(Steady);
             var calls = cluster.Audit.Take();
-            _table.Add($"requests in {Steady.TotalSeconds} s between two resyncs (aim: 0)", $"{calls.Total}, and {calls.WatchesBegun} watches begun anew");
-            _table.Add($"watches open with {options.Stacks} stacks", Watches());
+            _table.Add($"requests in {Steady.TotalSeconds} s between two resyncs (aim: 0)", $"{calls.Total}");
+            _steady = (since, DateTimeOffset.UtcNow);
+            MarkWatches($"with {options.Stacks} stacks");
             AddCalls("nothing happens", calls);
             AddMemory("idle");
         }
@@ -143,8 +148,8 @@ internal static class KubernetesBenchmark
             AddTime("… until a Deployment that was scaled to 0 meanwhile is put back", await putBack);
             await server.BecomeQuietAsync();
             var calls = cluster.Audit.Take();
-            _table.Add("requests of that pass", $"{calls.Total}, {calls.OfAgents} of them for agents, and {calls.WatchesBegun} watches begun");
-            _table.Add("watches open after it", Watches());
+            _table.Add("requests of that pass", $"{calls.Total}, {calls.OfAgents} of them for agents");
+            MarkWatches("after the restart");
             AddCalls("the server starts again", calls);
             AddMemory("after the restart");
 
@@ -167,10 +172,20 @@ internal static class KubernetesBenchmark
             AddCalls("stacks are deleted", cluster.Audit.Take());
         }
 
-        private string Watches()
+        private void MarkWatches(string when) => _watchedAt.Add((when, DateTimeOffset.UtcNow));
+
+        /// <summary>The audit log tells of a watch for sure when it has ended.</summary>
+        private async Task AddWatchesAsync()
         {
-            var open = cluster.Audit.OpenWatches;
-            return $"{open.Count} ({string.Join(", ", open)})";
+            await server.Process.StopAsync();
+            await ClusterLab.UntilAsync(() => cluster.Audit.WatchedAt(DateTimeOffset.UtcNow).Count == 0, "the end of the server's watches", LookInterval);
+            foreach (var (when, at) in _watchedAt)
+            {
+                var watched = cluster.Audit.WatchedAt(at);
+                _table.Add($"watches open {when}", $"{watched.Count} ({string.Join(", ", watched)})");
+            }
+
+            _table.Add($"watches begun anew in the {Steady.TotalSeconds} s between two resyncs", $"{cluster.Audit.CountWatchesBegun(_steady.From, _steady.Until)}");
         }
 
         private void AddTime(string what, TimeSpan time) => _table.Add(what, $"{time.TotalSeconds:F2} s");
