@@ -22,11 +22,21 @@ internal sealed class RightsTests
     [Test]
     public async Task Runtime_WhenItHasDoneAllThatItDoes_HasUsedEveryRightAndMissedNone()
     {
-        await LiveAsync();
+        // A right that is missing shows in what waits for it too, but the refusal says which one it is.
+        TimeoutException? waited = null;
+        try
+        {
+            await LiveAsync();
+        }
+        catch (TimeoutException exception)
+        {
+            waited = exception;
+        }
 
         var requests = await AuditLog.ReadAsync(_account);
 
         Assert.That(requests.Where(request => request.IsForbidden || request.Status == 401).Select(request => request.Line), Is.Empty, "refused");
+        Assert.That(waited, Is.Null);
         // Server-side apply asks for two rights when it makes what wasn't there.
         var used = requests
             .SelectMany(request => request is { Right: { } right, Status: 201 } && right.StartsWith("patch ", StringComparison.Ordinal)
