@@ -24,7 +24,10 @@ internal sealed class AgentDoctor(KubernetesOptions options)
     /// <summary>Making a container takes less where nothing is wrong.</summary>
     private static readonly TimeSpan CreationPatience = TimeSpan.FromSeconds(3);
 
-    private static readonly TimeSpan EventInterval = TimeSpan.FromSeconds(5);
+    /// <summary>Between two looks for an event that isn't there yet; they grow with the age of the pod.</summary>
+    private static readonly TimeSpan FirstEventInterval = TimeSpan.FromSeconds(2);
+
+    private static readonly TimeSpan LastEventInterval = TimeSpan.FromMinutes(5);
 
     /// <summary>Kubernetes itself forgets crashes after a container has run for so long.</summary>
     private static readonly TimeSpan CrashesForgottenAfter = TimeSpan.FromMinutes(10);
@@ -64,14 +67,14 @@ internal sealed class AgentDoctor(KubernetesOptions options)
     public static AgentObservation WithLog(AgentObservation observation, IReadOnlyList<string> lines) =>
         observation with { Message = observation.Message + LogQuote.Of(lines) };
 
-    /// <summary>What the events add to a diagnosis that asked for them.</summary>
-    public AgentObservation WithEvents(AgentObservation observation, EventQuestion question, IReadOnlyList<KubernetesEvent> events)
+    /// <summary>What the events add to a diagnosis that asked for them; null when none of them answers the question.</summary>
+    public AgentObservation? WithEvents(AgentObservation observation, EventQuestion question, IReadOnlyList<KubernetesEvent> events)
     {
         var warning = events
             .Where(found => found.Type == Warning && IsAbout(found, question))
             .MaxBy(found => found.LastTimestamp ?? found.EventTime ?? DateTimeOffset.MinValue);
         if (warning is null)
-            return observation;
+            return null;
 
         return question switch
         {
@@ -138,7 +141,13 @@ internal sealed class AgentDoctor(KubernetesOptions options)
         var observation = isOverdue
             ? AgentObservation.Failed(DeadlineExceeded, $"The agent's container wasn't made within {Deadline}.")
             : AgentObservation.Starting;
-        return new Diagnosis(observation, new EventClue(pod, EventQuestion.NotCreated), EventInterval);
+        return new Diagnosis(observation, new EventClue(pod, EventQuestion.NotCreated), EventInterval(pod, now));
+    }
+
+    private static TimeSpan EventInterval(Pod pod, DateTimeOffset now)
+    {
+        var half = (now - (pod.Metadata.CreationTimestamp ?? now)) / 2;
+        return half < FirstEventInterval ? FirstEventInterval : half > LastEventInterval ? LastEventInterval : half;
     }
 
     private Diagnosis Waits(Pod pod, ContainerStatus container, ContainerWaiting waiting)
@@ -186,14 +195,16 @@ internal sealed class AgentDoctor(KubernetesOptions options)
         {
             return new Diagnosis(
                 AgentObservation.Failed(Unhealthy, $"The agent was ready, but doesn't accept connections any more. {HowToListen}"),
-                new EventClue(pod, EventQuestion.NotReady));
+                new EventClue(pod, EventQuestion.NotReady),
+                EventInterval(pod, now));
         }
 
         if (isOverdue)
         {
             return new Diagnosis(
                 AgentObservation.Failed(Unhealthy, $"The agent runs, but wasn't ready within {Deadline}. {HowToListen}"),
-                new EventClue(pod, EventQuestion.NotReady));
+                new EventClue(pod, EventQuestion.NotReady),
+                EventInterval(pod, now));
         }
 
         return container.LastState?.Terminated is { } earlier

@@ -104,11 +104,23 @@ internal sealed class AgentMonitor(
         }
 
         var diagnosis = doctor.Examine(deployment, pods, time.GetUtcNow());
-        var observation = Steady(agent, await ExplainAsync(agent, diagnosis, cancellationToken));
+        AgentObservation? explained;
+        try
+        {
+            explained = await ExplainAsync(agent, diagnosis, cancellationToken);
+        }
+        catch (Exception exception) when (Faults.IsClusterFault(exception))
+        {
+            // What is known is worth saying, even while the rest can't be asked for.
+            feed.Publish(agent, Steady(agent, diagnosis.Observation));
+            throw;
+        }
+
+        var observation = Steady(agent, explained ?? diagnosis.Observation);
         feed.Publish(agent, observation);
         if (observation.Reason == AgentDoctor.CreateContainerConfigError && MemoryOf(agent).MarkSecretMissing())
             reconciler.Enqueue(ReconcileKey.Agent(agent.AgentId));
-        return Earlier(heal, diagnosis.LookAgainIn);
+        return Earlier(heal, explained is null ? diagnosis.LookAgainIn : null);
     }
 
     /// <summary>Wakes the reconciler for an agent that isn't as it should be, now or when it may.</summary>
@@ -123,7 +135,8 @@ internal sealed class AgentMonitor(
         return wait;
     }
 
-    private async Task<AgentObservation> ExplainAsync(AgentRef agent, Diagnosis diagnosis, CancellationToken cancellationToken)
+    /// <summary>Null when there is no clue to follow, or when it leads nowhere yet.</summary>
+    private async Task<AgentObservation?> ExplainAsync(AgentRef agent, Diagnosis diagnosis, CancellationToken cancellationToken)
     {
         switch (diagnosis.Clue)
         {
@@ -133,7 +146,7 @@ internal sealed class AgentMonitor(
                 var events = await client.ListEventsAsync(ns, uid, cancellationToken);
                 return doctor.WithEvents(diagnosis.Observation, clue.Question, events);
             default:
-                return diagnosis.Observation;
+                return null;
         }
     }
 

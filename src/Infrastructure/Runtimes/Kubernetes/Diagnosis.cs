@@ -6,7 +6,7 @@ namespace StackAgent.Infrastructure.Runtimes.Kubernetes;
 /// <summary>What can be said of an agent from its Deployment and pods, and what else is worth asking the cluster for.</summary>
 /// <param name="Observation">How the agent stands; complete when there is no clue to follow.</param>
 /// <param name="Clue">What would explain it better; null: nothing.</param>
-/// <param name="LookAgainIn">When the same objects may mean something else, because time has passed; null: never.</param>
+/// <param name="LookAgainIn">When to look at the same objects again as long as the clue leads nowhere, or without one; null: never.</param>
 internal sealed record Diagnosis(AgentObservation Observation, Clue? Clue = null, TimeSpan? LookAgainIn = null)
 {
     public static Diagnosis Starting { get; } = new(AgentObservation.Starting);

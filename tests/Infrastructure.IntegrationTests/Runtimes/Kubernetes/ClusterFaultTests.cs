@@ -36,7 +36,7 @@ internal sealed class ClusterFaultTests
         var waiting = await bed.Bed.UntilAgentAsync(added, agent => agent?.StatusReason is not null);
         Assert.That(waiting!.Status, Is.EqualTo(AgentStatus.Deploying).Or.EqualTo(AgentStatus.Pending));
         Assert.That(waiting.StatusMessage, Does.Contain("tries again"));
-        Assert.That(await bed.Runtime.CheckHealthAsync(CancellationToken.None), Is.Not.Null);
+        await Eventually.TrueAsync(async () => await bed.Runtime.CheckHealthAsync(CancellationToken.None) is not null, "the trouble to be known");
         await bed.UntilAskedAsync(_ => true, times: 20);
         bed.Cluster.Heal();
 

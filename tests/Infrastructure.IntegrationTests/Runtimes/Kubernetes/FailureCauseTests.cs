@@ -73,7 +73,7 @@ internal sealed class FailureCauseTests
         await using var bed = await KubernetesTestBed.StartAsync(options => options with { DeployTimeout = TimeSpan.FromSeconds(8) });
         var agent = await bed.RunAsync("import time\nprint('thinking', flush=True)\ntime.sleep(3600)");
 
-        var failed = await bed.Observations.WaitForAsync(agent.Agent, ObservedState.Failed);
+        var failed = await WithLastCheckAsync(bed, agent.Agent);
 
         Assert.That(failed.Reason, Is.EqualTo("Unhealthy"));
         Assert.That(failed.Message, Does.Contain("wasn't ready within 8 s").And.Contain("port 8000").And.Contain("connection refused"));
@@ -93,7 +93,7 @@ internal sealed class FailureCauseTests
             """);
         await bed.Observations.WaitForAsync(agent.Agent, ObservedState.Running);
 
-        var failed = await bed.Observations.WaitForAsync(agent.Agent, ObservedState.Failed);
+        var failed = await WithLastCheckAsync(bed, agent.Agent);
 
         Assert.That(failed.Reason, Is.EqualTo("Unhealthy"));
         Assert.That(failed.Message, Does.Contain("was ready").And.Contain("connection refused"));
@@ -196,6 +196,10 @@ internal sealed class FailureCauseTests
         var running = await bed.Observations.WaitForAsync(agent.Agent, ObservedState.Running);
         Assert.That(running, Is.EqualTo(AgentObservation.Running));
     }
+
+    /// <summary>Kubernetes may tell of the check a little later than of its outcome.</summary>
+    private static Task<AgentObservation> WithLastCheckAsync(KubernetesTestBed bed, AgentRef agent) => bed.Observations.WaitForAsync(
+        agent, seen => seen.State == ObservedState.Failed && seen.Message!.Contains("The last check said", StringComparison.Ordinal), "the failed check");
 
     private static async Task<int> PullsAsync(AgentRef agent)
     {
