@@ -1,5 +1,6 @@
 using System.Buffers.Text;
 using System.Security.Cryptography;
+using StackAgent.Infrastructure.Common;
 using StackAgent.Infrastructure.Runtimes.Kubernetes.Configuration;
 
 namespace StackAgent.WebApi.Configuration;
@@ -72,12 +73,8 @@ internal sealed class Machine : IMachine
                 file.Flush(flushToDisk: true);
             }
 
-            // Without overwriting: of several servers the first wins, and the others read what it put there.
-            File.Move(draft, path, overwrite: false);
-        }
-        catch (IOException) when (File.Exists(path))
-        {
-            // Another server was first.
+            // Of several servers the first wins, and the others read what it put there.
+            NewFile.TryPublish(draft, path);
         }
         finally
         {
