@@ -21,6 +21,7 @@ internal static partial class KubernetesOptionsParser
             ImagePullConfigFile = PullConfig(reader, workingDirectory, machine),
             Resources = Resources(reader),
             RunAsUser = (int)reader.Number("AGENT_RUN_AS_USER", 10_001, 1, int.MaxValue),
+            Hardening = reader.Word("AGENT_POD_SECURITY", "restricted", "baseline") == "baseline" ? PodHardening.Baseline : PodHardening.Restricted,
             HostPlatformPath = HostPath(reader),
             Ingress = Ingress(reader),
             Stack = Limits(reader, warnings),

@@ -92,7 +92,7 @@ internal sealed class KubernetesSettingsTests
         machine.Files["/srv/app/pull.json"] = """{"auths": {"registry.example.com": {"auth": "aHVudGVyMg=="}}}""";
         var settings = Parse(
             "K8S_CONFIG_PATH=/k;K8S_CONTEXT=there;PUBLIC_URL=https://s.example;AGENT_IMAGE=r.example:5000/a/b@sha256:00;AGENT_IMAGE_PULL_POLICY=ifnotpresent;AGENT_IMAGE_PULL_SECRETS=one, two;"
-            + "AGENT_IMAGE_PULL_CONFIG=pull.json;AGENT_CPU_REQUEST=1.5;AGENT_CPU_LIMIT=2000m;AGENT_MEMORY_REQUEST=1Gi;AGENT_MEMORY_LIMIT=2e9;AGENT_RUN_AS_USER=1;"
+            + "AGENT_IMAGE_PULL_CONFIG=pull.json;AGENT_CPU_REQUEST=1.5;AGENT_CPU_LIMIT=2000m;AGENT_MEMORY_REQUEST=1Gi;AGENT_MEMORY_LIMIT=2e9;AGENT_RUN_AS_USER=1;AGENT_POD_SECURITY=Baseline;"
             + "AGENT_PLATFORM_HOST_PATH=/mnt/agents/;INGRESS_HOST=Agents.Example.com;INGRESS_CLASS=nginx;INGRESS_TLS_SECRET=tls;"
             + """INGRESS_ANNOTATIONS={"cert-manager.io/cluster-issuer": "a,b=c"};STACK_QUOTA=pods=5, count/deployments.apps=7;STACK_NETWORK_ISOLATION=False;"""
             + "AGENT_BLOCKED_EGRESS=10.0.0.1/8, fd00::/8;STACK_POD_SECURITY=baseline",
@@ -109,6 +109,7 @@ internal sealed class KubernetesSettingsTests
             Assert.That(options.ImagePullConfigFile, Is.EqualTo("/srv/app/pull.json"));
             Assert.That(options.Resources, Is.EqualTo(new AgentResources { CpuRequest = "1.5", CpuLimit = "2000m", MemoryRequest = "1Gi", MemoryLimit = "2e9" }));
             Assert.That(options.RunAsUser, Is.EqualTo(1));
+            Assert.That(options.Hardening, Is.EqualTo(PodHardening.Baseline));
             Assert.That(options.HostPlatformPath, Is.EqualTo("/mnt/agents"));
             Assert.That(options.Ingress.Host, Is.EqualTo("agents.example.com"));
             Assert.That(options.Ingress.ClassName, Is.EqualTo("nginx"));
@@ -152,6 +153,7 @@ internal sealed class KubernetesSettingsTests
     [TestCase("AGENT_MEMORY_LIMIT=512m", "AGENT_MEMORY_LIMIT")]
     [TestCase("AGENT_MEMORY_LIMIT=512MB", "AGENT_MEMORY_LIMIT")]
     [TestCase("AGENT_RUN_AS_USER=0", "AGENT_RUN_AS_USER")]
+    [TestCase("AGENT_POD_SECURITY=none", "AGENT_POD_SECURITY")]
     [TestCase("AGENT_RUN_AS_USER=root", "AGENT_RUN_AS_USER")]
     [TestCase("AGENT_PLATFORM_HOST_PATH=relative", "AGENT_PLATFORM_HOST_PATH")]
     [TestCase("AGENT_PLATFORM_HOST_PATH=/a/../b", "AGENT_PLATFORM_HOST_PATH")]

@@ -114,6 +114,8 @@ internal sealed class AgentObjects(ObjectLabels labels, KubernetesOptions option
     /// <summary>What stands in <see cref="SpecAnnotation"/>.</summary>
     public static string SpecDigest(AgentSpec agent) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(agent.Fingerprint)));
 
+    private bool IsRestricted => options.Hardening == PodHardening.Restricted;
+
     private PodSpec Pod(AgentSpec agent, string name) => new()
     {
         AutomountServiceAccountToken = false,
@@ -121,9 +123,9 @@ internal sealed class AgentObjects(ObjectLabels labels, KubernetesOptions option
         TerminationGracePeriodSeconds = 10,
         SecurityContext = new PodSecurityContext
         {
-            RunAsNonRoot = true,
-            RunAsUser = options.RunAsUser,
-            RunAsGroup = options.RunAsUser,
+            RunAsNonRoot = IsRestricted ? true : null,
+            RunAsUser = IsRestricted ? options.RunAsUser : null,
+            RunAsGroup = IsRestricted ? options.RunAsUser : null,
             SeccompProfile = new SeccompProfile { Type = "RuntimeDefault" },
         },
         ImagePullSecrets = PullSecrets(),
@@ -143,11 +145,9 @@ internal sealed class AgentObjects(ObjectLabels labels, KubernetesOptions option
                     Limits = Resources(options.Resources.CpuLimit, options.Resources.MemoryLimit),
                 },
                 ReadinessProbe = new Probe { TcpSocket = new TcpSocketAction { Port = Port }, PeriodSeconds = 2, TimeoutSeconds = 2, FailureThreshold = 3 },
-                SecurityContext = new ContainerSecurityContext
-                {
-                    AllowPrivilegeEscalation = false,
-                    Capabilities = new Capabilities { Drop = ["ALL"] },
-                },
+                SecurityContext = IsRestricted
+                    ? new ContainerSecurityContext { AllowPrivilegeEscalation = false, Capabilities = new Capabilities { Drop = ["ALL"] } }
+                    : null,
                 VolumeMounts = [new VolumeMount { Name = CodeVolume, MountPath = CodeMount, ReadOnly = true }],
             },
         ],

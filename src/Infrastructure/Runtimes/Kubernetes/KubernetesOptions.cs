@@ -16,8 +16,10 @@ public sealed record KubernetesOptions(string Image, TimeSpan DeployTimeout)
 
     public AgentResources Resources { get; init; } = new();
 
-    /// <summary>User and group that agents run as; never 0.</summary>
+    /// <summary>User and group that agents run as under <see cref="PodHardening.Restricted"/>; never 0.</summary>
     public int RunAsUser { get; init; } = 10_001;
+
+    public PodHardening Hardening { get; init; }
 
     /// <summary>
     /// Where nodes find the folder that this server knows as <see cref="PlatformPath"/>; null: under the same path.
@@ -31,6 +33,19 @@ public sealed record KubernetesOptions(string Image, TimeSpan DeployTimeout)
     public IngressOptions Ingress { get; init; } = new();
 
     public StackLimits Stack { get; init; } = new();
+}
+
+/// <summary>
+/// Which of Kubernetes' pod security standards agents' pods keep to, but for the mount of their code. Under either they get no service
+/// account's token and the container runtime's default seccomp profile.
+/// </summary>
+public enum PodHardening
+{
+    /// <summary>Not root, no capability, no way to gain any.</summary>
+    Restricted,
+
+    /// <summary>The image's own user, root too, with the container runtime's default capabilities: for images that need it.</summary>
+    Baseline,
 }
 
 /// <summary>What an agent's container asks for, and what it gets at most.</summary>
