@@ -22,7 +22,7 @@ internal sealed class KubernetesRuntime : IAgentRuntime, IRunningAgents, IAsyncD
     private static readonly TimeSpan SecretCheckInterval = TimeSpan.FromMinutes(4);
 
     /// <summary>Pods take their time to end; what isn't gone after so long is asked for again.</summary>
-    private static readonly TimeSpan RemovalPatience = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan RemovalPatience = TimeSpan.FromMinutes(2);
 
     private const int LogBytes = 1024 * 1024;
 
