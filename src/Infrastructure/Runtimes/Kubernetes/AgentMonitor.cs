@@ -23,6 +23,9 @@ internal sealed class AgentMonitor(
     /// <summary>Between two times that one agent is put back: somebody who won't stop changing it costs no more than that.</summary>
     private static readonly TimeSpan HealInterval = TimeSpan.FromSeconds(5);
 
+    /// <summary>Between two times that one agent's Secret is put back for its pod: what the pod misses may be something else.</summary>
+    private static readonly TimeSpan SecretInterval = TimeSpan.FromMinutes(1);
+
     private readonly KeyedWorkQueue<AgentRef> _queue = new(time, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(1));
     private readonly ConcurrentDictionary<AgentRef, AgentMemory> _memories = [];
 
@@ -118,7 +121,7 @@ internal sealed class AgentMonitor(
 
         var observation = Steady(agent, explained ?? diagnosis.Observation);
         feed.Publish(agent, observation);
-        if (observation.Reason == AgentDoctor.CreateContainerConfigError && MemoryOf(agent).MarkSecretMissing())
+        if (observation.Reason == AgentDoctor.CreateContainerConfigError && MemoryOf(agent).TryMarkSecretMissing(time, SecretInterval))
             reconciler.Enqueue(ReconcileKey.Agent(agent.AgentId));
         return Earlier(heal, explained is null ? diagnosis.LookAgainIn : null);
     }
@@ -179,6 +182,7 @@ internal sealed class AgentMonitor(
         private bool _isDeviating;
         private bool _isSecretMissing;
         private long? _healedAt;
+        private long? _secretMarkedAt;
 
         public (string Key, IReadOnlyList<string> Lines)? Log { get; set; }
 
@@ -197,14 +201,17 @@ internal sealed class AgentMonitor(
                 _isDeviating = true;
         }
 
-        /// <summary>True the first time.</summary>
-        public bool MarkSecretMissing()
+        /// <summary>False when it was marked less than an interval ago.</summary>
+        public bool TryMarkSecretMissing(TimeProvider time, TimeSpan interval)
         {
             lock (_lock)
             {
-                var isNews = !_isSecretMissing;
+                if (_secretMarkedAt is { } markedAt && time.GetElapsedTime(markedAt) < interval)
+                    return false;
+
+                _secretMarkedAt = time.GetTimestamp();
                 _isSecretMissing = true;
-                return isNews;
+                return true;
             }
         }
 

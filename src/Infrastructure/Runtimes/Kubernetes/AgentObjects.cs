@@ -141,8 +141,8 @@ internal sealed class AgentObjects(ObjectLabels labels, KubernetesOptions option
                 Env = [new EnvironmentVariable { Name = "PORT", Value = Port.ToString(CultureInfo.InvariantCulture) }],
                 Resources = new ResourceRequirements
                 {
-                    Requests = Resources(options.Resources.CpuRequest, options.Resources.MemoryRequest),
-                    Limits = Resources(options.Resources.CpuLimit, options.Resources.MemoryLimit),
+                    Requests = options.Resources.Requests,
+                    Limits = options.Resources.Limits,
                 },
                 ReadinessProbe = new Probe { TcpSocket = new TcpSocketAction { Port = Port }, PeriodSeconds = 2, TimeoutSeconds = 2, FailureThreshold = 3 },
                 SecurityContext = IsRestricted
@@ -153,8 +153,6 @@ internal sealed class AgentObjects(ObjectLabels labels, KubernetesOptions option
         ],
         Volumes = [new Volume { Name = CodeVolume, HostPath = new HostPathVolume { Path = OnNode(agent.CodePath), Type = "Directory" } }],
     };
-
-    private static Dictionary<string, string> Resources(string cpu, string memory) => new(StringComparer.Ordinal) { ["cpu"] = cpu, ["memory"] = memory };
 
     private LocalReference[]? PullSecrets()
     {

@@ -58,6 +58,14 @@ public sealed record AgentResources
     public string MemoryRequest { get; init; } = "128Mi";
 
     public string MemoryLimit { get; init; } = "512Mi";
+
+    /// <summary>Resource name → quantity.</summary>
+    internal IReadOnlyDictionary<string, string> Requests => Of(CpuRequest, MemoryRequest);
+
+    /// <summary>Resource name → quantity.</summary>
+    internal IReadOnlyDictionary<string, string> Limits => Of(CpuLimit, MemoryLimit);
+
+    private static Dictionary<string, string> Of(string cpu, string memory) => new(StringComparer.Ordinal) { ["cpu"] = cpu, ["memory"] = memory };
 }
 
 /// <summary>How the cluster's ingress leads to agents.</summary>

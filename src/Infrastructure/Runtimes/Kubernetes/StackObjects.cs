@@ -38,8 +38,8 @@ internal sealed class StackObjects(ObjectLabels labels, KubernetesOptions option
                 new LimitRangeItem
                 {
                     Type = "Container",
-                    DefaultRequest = Resources(options.Resources.CpuRequest, options.Resources.MemoryRequest),
-                    Default = Resources(options.Resources.CpuLimit, options.Resources.MemoryLimit),
+                    DefaultRequest = options.Resources.Requests,
+                    Default = options.Resources.Limits,
                 },
             ],
         },
@@ -95,8 +95,6 @@ internal sealed class StackObjects(ObjectLabels labels, KubernetesOptions option
     {
         MatchExpressions = [new LabelRequirement { Key = ObjectLabels.StackId, Operator = "DoesNotExist" }],
     };
-
-    private static Dictionary<string, string> Resources(string cpu, string memory) => new(StringComparer.Ordinal) { ["cpu"] = cpu, ["memory"] = memory };
 
     private NetworkPolicyPeer Outside(string cidr, bool isIPv6)
     {

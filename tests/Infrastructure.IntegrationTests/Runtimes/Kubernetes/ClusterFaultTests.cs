@@ -2,6 +2,7 @@ using System.Net;
 using System.Text.Json;
 using StackAgent.Domain.Agents;
 using StackAgent.Domain.Stacks;
+using StackAgent.Infrastructure.Runtimes.Kubernetes;
 using StackAgent.Infrastructure.Runtimes.Kubernetes.Api;
 using StackAgent.Infrastructure.Runtimes.Kubernetes.Configuration;
 using StackAgent.Testing;
@@ -232,6 +233,46 @@ internal sealed class ClusterFaultTests
         Assert.That(after.Where(request => request.IsOf(Deployment.Kind) || request.IsOf(Service.Kind) || request.IsOf(Ingress.Kind) || request.IsOf(Secret.Kind)).Except(before), Is.Empty);
 
         List<FakeRequest> Written() => [.. bed.Cluster.Requests.Where(request => request.IsWrite)];
+    }
+
+    [Test]
+    public async Task Reconcile_WhenAPodMissesSomethingThatIsNotOurs_DoesNotKeepWritingTheSecret()
+    {
+        await using var bed = await FakeClusterBed.CreateAsync();
+        var (stack, agents) = await bed.StartWithAgentsAsync();
+        var (ns, name) = (Stack.NamespaceFor(stack), $"agent-{agents[0]}");
+        var deployment = bed.Cluster.Find<Deployment>(ns, name)!;
+        bed.Cluster.Put(new Pod
+        {
+            Metadata = new ObjectMeta
+            {
+                Name = $"{name}-x",
+                Namespace = ns,
+                Labels = deployment.Metadata.Labels,
+                Annotations = deployment.Spec.Template!.Metadata!.Annotations,
+            },
+            Status = new PodStatus
+            {
+                Phase = "Pending",
+                ContainerStatuses =
+                [
+                    new ContainerStatus
+                    {
+                        Name = AgentObjects.ContainerName,
+                        State = new ContainerState { Waiting = new ContainerWaiting { Reason = "CreateContainerConfigError", Message = "configmap not found" } },
+                    },
+                ],
+            },
+        });
+        bed.Cluster.Edit<Deployment>(ns, name, json => json["status"]!["availableReplicas"] = 0, manager: "kube-controller-manager");
+        await bed.Bed.UntilAgentAsync(agents[0], agent => agent?.StatusReason == "CreateContainerConfigError");
+
+        // Whatever the rest of the product does meanwhile takes more rounds than a loop would need to show.
+        var added = await bed.Bed.AddAgentAsync(stack);
+        await Eventually.TrueAsync(() => bed.Cluster.Find<Ingress>(ns, $"agent-{added}") is not null, "another agent to be deployed");
+
+        var written = bed.Cluster.Requests.Count(request => request.IsWrite && request.IsOf(Secret.Kind) && request.Path.EndsWith(name, StringComparison.Ordinal));
+        Assert.That(written, Is.LessThanOrEqualTo(5), "once when the agent was made, and then once a minute at most");
     }
 
     /// <summary>One agent comes, one goes. Returns the one that comes.</summary>
