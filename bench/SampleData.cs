@@ -54,17 +54,18 @@ internal static class SampleData
             var seen = at.AddSeconds(i);
             var agent = stack.AddAgent(Guid.CreateVersion7(), $"agent-{i}", "Answers questions about invoices.", owner, seen);
             agent.Observe(NoCode, seen);
-            agent.Seen(reportedName: null, "bench", seen);
+            agent.Seen(reportedName: null, "bench");
             context.Agents.Add(agent);
-            AddSession(context, agent.Id, "yesterday", new ReportContent(SessionStatus.Success, "All invoices read."), seen.AddDays(-2));
-            AddSession(context, agent.Id, "today", new ReportContent(SessionStatus.Running, "Reading invoice 17.", TtlMinutes: Session.MaxTtlMinutes), seen);
+            AddSession(context, agent, "yesterday", new ReportContent(SessionStatus.Success, "All invoices read."), seen.AddDays(-2));
+            AddSession(context, agent, "today", new ReportContent(SessionStatus.Running, "Reading invoice 17.", TtlMinutes: Session.MaxTtlMinutes), seen);
         }
     }
 
-    private static void AddSession(ApplicationDbContext context, Guid agent, string topic, ReportContent content, DateTimeOffset at)
+    private static void AddSession(ApplicationDbContext context, Agent agent, string topic, ReportContent content, DateTimeOffset at)
     {
-        var session = Session.Open(agent, topic, at);
+        var session = Session.Open(agent.Id, topic, at);
         context.StatusReports.Add(session.Record(content, at));
+        agent.Activity?.Follow(session, isNew: true, isRevived: false);
         context.Sessions.Add(session);
     }
 

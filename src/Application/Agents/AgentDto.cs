@@ -28,8 +28,11 @@ namespace StackAgent.Application.Agents;
 /// <param name="LastSeen">When its newest report came (UTC); null before the first.</param>
 /// <param name="SessionCount">All its sessions.</param>
 /// <param name="ActiveSessionCount">Those that haven't expired.</param>
-/// <param name="LatestStatus">Of the newest report among the sessions that haven't expired; absent when there is none.</param>
-/// <param name="LatestMessage">Of the same report; absent when empty.</param>
+/// <param name="LatestStatus">
+/// Of the session with the newest report; <c>expired</c> when that fell silent while it was running. When it expired otherwise, of the newest
+/// session that hasn't; absent when there is none.
+/// </param>
+/// <param name="LatestMessage">Of the same session's newest report; absent when empty.</param>
 public sealed record AgentDto(
     Guid Id,
     string AgentId,
@@ -53,5 +56,5 @@ public sealed record AgentDto(
     DateTimeOffset? LastSeen,
     int SessionCount,
     int ActiveSessionCount,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] SessionStatus? LatestStatus,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] SessionState? LatestStatus,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? LatestMessage);

@@ -9,12 +9,12 @@ using StackAgent.Domain.Agents;
 namespace StackAgent.Application.Agents;
 
 /// <summary>Turns agents' rows into <see cref="AgentDto"/>, with what their sessions say, in one SQL statement.</summary>
-internal sealed class AgentProjection(IApplicationDbContext db, AgentUrls urls, ICodeStorage storage, TimeProvider time)
+internal sealed class AgentProjection(IApplicationDbContext db, AgentUrls urls, ICodeStorage storage)
 {
     /// <summary>All agents of an ordered query.</summary>
     public async Task<IReadOnlyList<AgentDto>> ToListAsync(IQueryable<Agent> agents, CancellationToken cancellationToken)
     {
-        var rows = await WithPeople(agents.AsNoTracking().WithActivity(db, time.Now())).ToListAsync(cancellationToken);
+        var rows = await WithPeople(agents.AsNoTracking()).ToListAsync(cancellationToken);
         return rows.ConvertAll(ToDto);
     }
 
@@ -22,26 +22,26 @@ internal sealed class AgentProjection(IApplicationDbContext db, AgentUrls urls, 
     public async Task<Page<AgentDto>> ToPageAsync(
         IQueryable<Agent> agents, AgentStatusFilter? status, PageRequest page, CancellationToken cancellationToken)
     {
-        var activities = agents.AsNoTracking().WithActivity(db, time.Now());
+        var filtered = agents.AsNoTracking();
         if (status is { } filter)
         {
             // A word that is no report's status must not find the agents without a report, whose latest status is null too.
-            activities = activities.Where(activity => activity.Agent.Status == filter.Deployment
-                || (filter.Latest != null && activity.LatestStatus == filter.Latest));
+            filtered = filtered.Where(agent => agent.Status == filter.Deployment
+                || (filter.Latest != null && agent.Activity!.LatestStatus == filter.Latest));
         }
 
-        return (await WithPeople(activities).ToPageAsync(activities, page, cancellationToken)).Map(ToDto);
+        return (await WithPeople(filtered).ToPageAsync(filtered, page, cancellationToken)).Map(ToDto);
     }
 
-    private IQueryable<Row> WithPeople(IQueryable<AgentActivity> activities) =>
-        from activity in activities
-        join creator in db.Users on activity.Agent.CreatedById equals creator.Id
-        join editor in db.Users on activity.Agent.UpdatedById equals editor.Id
-        select new Row { Activity = activity, Creator = creator, Editor = editor };
+    private IQueryable<Row> WithPeople(IQueryable<Agent> agents) =>
+        from agent in agents
+        join creator in db.Users on agent.CreatedById equals creator.Id
+        join editor in db.Users on agent.UpdatedById equals editor.Id
+        select new Row { Agent = agent, Activity = agent.Activity!, Creator = creator, Editor = editor };
 
     private AgentDto ToDto(Row row)
     {
-        var agent = row.Activity.Agent;
+        var agent = row.Agent;
         return new AgentDto(
             agent.Id,
             agent.Key,
@@ -62,7 +62,7 @@ internal sealed class AgentProjection(IApplicationDbContext db, AgentUrls urls, 
             agent.UpdatedAt,
             new UserInfo(row.Editor.Id, row.Editor.FullName, row.Editor.Email),
             agent.CreatedAt,
-            agent.LastSeen,
+            row.Activity.LastSeen,
             row.Activity.SessionCount,
             row.Activity.ActiveSessionCount,
             row.Activity.LatestStatus,
@@ -71,6 +71,7 @@ internal sealed class AgentProjection(IApplicationDbContext db, AgentUrls urls, 
 
     private sealed class Row
     {
+        public required Agent Agent { get; init; }
         public required AgentActivity Activity { get; init; }
         public required UserProfile Creator { get; init; }
         public required UserProfile Editor { get; init; }

@@ -46,7 +46,10 @@ internal sealed class ListAgentsHandler(IApplicationDbContext db, AgentProjectio
             agents = agents.Where(agent => agent.StackId == stackId);
 
         return projection.ToPageAsync(
-            agents.OrderByDescending(agent => agent.LastActivityAt).ThenByDescending(agent => agent.Id),
+            agents
+                .OrderByDescending(agent => agent.Activity!.LastActivitySecond)
+                .ThenByDescending(agent => agent.Activity!.LastActivityAt)
+                .ThenByDescending(agent => agent.Id),
             request.Status is null ? null : AgentStatusFilter.Parse(request.Status),
             request.Page,
             cancellationToken);

@@ -40,8 +40,8 @@ internal sealed class GetAgentSessionsHandler(IApplicationDbContext database, IC
         var now = time.Now();
         var sessions = request.Expired switch
         {
-            true => database.Sessions.AsNoTracking().Where(session => session.ExpiresAt <= now),
-            false => database.Sessions.AsNoTracking().Where(session => session.ExpiresAt > now),
+            true => database.Sessions.AsNoTracking().Where(session => session.ExpiredAt != null || session.ExpiresAt <= now),
+            false => database.Sessions.AsNoTracking().Where(session => session.ExpiredAt == null && session.ExpiresAt > now),
             null => database.Sessions.AsNoTracking(),
         };
 
@@ -54,7 +54,9 @@ internal sealed class GetAgentSessionsHandler(IApplicationDbContext database, IC
         var page = new PageRequest(request.Page, request.Limit);
         var rows = await sessions
             .Where(session => session.AgentId == agent.Id)
-            .OrderByDescending(session => session.LastUpdated).ThenByDescending(session => session.Id)
+            .OrderByDescending(session => session.LastUpdatedSecond)
+            .ThenByDescending(session => session.LastUpdated)
+            .ThenByDescending(session => session.Id)
             .Skip(page.Skip).Take(page.Limit)
             .ToListAsync(cancellationToken);
         var items = rows.ConvertAll(session => SessionDto.From(session, agent.Key, now));

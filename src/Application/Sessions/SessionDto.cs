@@ -26,7 +26,9 @@ public sealed record SessionDto
     public DateTimeOffset? ExpiredAt { get; init; }
 
     public required int TtlMinutes { get; init; }
-    public required SessionStatus CurrentStatus { get; init; }
+
+    /// <summary>What the newest report said; <c>expired</c> when that was <c>running</c> and nothing came for the TTL.</summary>
+    public required SessionState CurrentStatus { get; init; }
 
     /// <summary>When the present run began, or the last one: the first <c>running</c> after the last terminal status. Absent when it never ran.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
@@ -49,7 +51,7 @@ public sealed record SessionDto
         Expired = session.IsExpired(now),
         ExpiredAt = session.IsExpired(now) ? session.ExpiresAt : null,
         TtlMinutes = session.TtlMinutes,
-        CurrentStatus = session.CurrentStatus,
+        CurrentStatus = session.StateAt(now),
         StartedAt = session.StartedAt,
         DurationSeconds = session.Duration?.TotalSeconds,
         ReportCount = session.ReportCount,

@@ -64,11 +64,8 @@ public sealed class Agent : AggregateRoot
     public DateTimeOffset UpdatedAt { get; private set; }
     public Guid UpdatedById { get; private set; }
 
-    /// <summary>When its newest status report came; null before the first.</summary>
-    public DateTimeOffset? LastSeen { get; private set; }
-
-    /// <summary><see cref="LastSeen"/>, or <see cref="CreatedAt"/> before the first report: what lists are sorted by.</summary>
-    public DateTimeOffset LastActivityAt { get; private set; }
+    /// <summary>What its sessions say about it; null when whoever read the agent didn't ask for it.</summary>
+    public AgentActivity? Activity { get; private init; }
 
     /// <summary>Made by <see cref="Stack.AddAgent"/>: the stack decides whether it takes agents.</summary>
     internal static Agent Deployed(Guid id, Stack stack, string name, string? description, Guid by, DateTimeOffset now)
@@ -88,7 +85,7 @@ public sealed class Agent : AggregateRoot
             CreatedById = by,
             UpdatedAt = now,
             UpdatedById = by,
-            LastActivityAt = now,
+            Activity = AgentActivity.None(id, stack.OwnerId, now),
         };
         agent.Raise(new AgentCreated(agent.Id, agent.StackId, agent.OwnerId));
         return agent;
@@ -97,8 +94,10 @@ public sealed class Agent : AggregateRoot
     /// <summary>An agent that registers itself by its first status report.</summary>
     public static Agent Reported(Guid ownerId, string key, DateTimeOffset now)
     {
+        var id = Guid.CreateVersion7();
         var agent = new Agent
         {
+            Id = id,
             OwnerId = ownerId,
             Key = key,
             Kind = AgentKind.Reported,
@@ -108,7 +107,7 @@ public sealed class Agent : AggregateRoot
             CreatedById = ownerId,
             UpdatedAt = now,
             UpdatedById = ownerId,
-            LastActivityAt = now,
+            Activity = AgentActivity.None(id, ownerId, now),
         };
         agent.Raise(new AgentRegistered(agent.Id, ownerId));
         return agent;
@@ -129,14 +128,12 @@ public sealed class Agent : AggregateRoot
     }
 
     /// <summary>A status report came. A name or source it carries overwrites the old one; a deployed agent keeps the name it was given.</summary>
-    public void Seen(string? reportedName, string? source, DateTimeOffset now)
+    public void Seen(string? reportedName, string? source)
     {
         if (!string.IsNullOrEmpty(reportedName) && Kind == AgentKind.Reported)
             Name = reportedName;
         if (!string.IsNullOrEmpty(source))
             Source = source;
-        LastSeen = now;
-        LastActivityAt = now;
     }
 
     /// <summary>The reconciler hands the agent to the runtime.</summary>

@@ -27,14 +27,30 @@ public sealed class Session : AggregateRoot
     /// <summary>When the newest report came. Grows strictly with every report, whatever the clocks of the servers do.</summary>
     public DateTimeOffset LastUpdated { get; private set; }
 
+    /// <summary>
+    /// The second that <see cref="LastUpdated"/> lies in. Lists are sorted by it first: an index on the exact moment would have to be
+    /// rewritten by every report, this one by one report a second.
+    /// </summary>
+    public DateTimeOffset LastUpdatedSecond { get; private set; }
+
     public int TtlMinutes { get; private set; } = DefaultTtlMinutes;
 
     /// <summary>
-    /// The end of the session's patience. Nothing sweeps: expiry is a comparison with the present. Counted from the recording server's
-    /// clock and not from <see cref="LastUpdated"/>, so that one report under a clock gone wrong doesn't keep a session alive for years.
+    /// The end of the session's patience. Counted from the recording server's clock and not from <see cref="LastUpdated"/>, so that one
+    /// report under a clock gone wrong doesn't keep a session alive for years.
     /// </summary>
     public DateTimeOffset ExpiresAt { get; private set; }
 
+    /// <summary>When the session expired, once that is on record (<see cref="Expire"/>); null while it lives.</summary>
+    public DateTimeOffset? ExpiredAt { get; private set; }
+
+    /// <summary>
+    /// Before this moment nobody has to look whether the session expired; never later than <see cref="ExpiresAt"/>. A report leaves it
+    /// alone, so that an index on it isn't rewritten by every report; whoever looks and finds the session alive moves it on.
+    /// </summary>
+    public DateTimeOffset ExpiryCheckAt { get; private set; }
+
+    /// <summary>What the newest report said.</summary>
     public SessionStatus CurrentStatus { get; private set; }
 
     /// <summary>The newest report's message; null when it had none.</summary>
@@ -64,10 +80,25 @@ public sealed class Session : AggregateRoot
         Topic = topic,
         Created = now,
         LastUpdated = now,
+        LastUpdatedSecond = now.TruncateToSecond(),
         ExpiresAt = now.AddMinutes(DefaultTtlMinutes),
+        ExpiryCheckAt = DateTimeOffset.MaxValue,
     };
 
-    public bool IsExpired(DateTimeOffset now) => now >= ExpiresAt;
+    public bool IsExpired(DateTimeOffset now) => ExpiredAt is not null || now >= ExpiresAt;
+
+    /// <summary>The status as others see it: a session that fell silent while it was running is no longer called running.</summary>
+    public SessionState StateAt(DateTimeOffset now) => CurrentStatus.ToState(IsExpired(now));
+
+    /// <summary>Puts on record that no report came in time. Does nothing to a session that lives, or whose expiry is on record.</summary>
+    public void Expire(DateTimeOffset now)
+    {
+        if (ExpiredAt is not null || now < ExpiresAt)
+            return;
+
+        ExpiredAt = ExpiresAt;
+        Raise(new SessionExpired(Id, AgentId, CurrentStatus, ExpiresAt));
+    }
 
     /// <summary>Takes a report in, which revives the session when it had expired, and returns it as a line of the history.</summary>
     public StatusReport Record(ReportContent content, DateTimeOffset now)
@@ -78,7 +109,14 @@ public sealed class Session : AggregateRoot
         var report = StatusReport.Of(this, ReportCount + 1, content, receivedAt);
 
         if (!isFirst && IsExpired(now))
-            Raise(new SessionRecovered(Id, AgentId));
+        {
+            // A silence that nobody has noticed yet was one all the same.
+            Expire(now);
+            ExpiredAt = null;
+            ExpiryCheckAt = DateTimeOffset.MaxValue;
+            Raise(new SessionRecovered(Id, AgentId, content.Status));
+        }
+
         if (isFirst || content.Status != CurrentStatus)
             Raise(new SessionStatusChanged(Id, AgentId, isFirst ? null : CurrentStatus, content.Status, report.Id));
 
@@ -88,7 +126,10 @@ public sealed class Session : AggregateRoot
         CurrentStatus = report.Status;
         LastMessage = report.Message;
         LastUpdated = receivedAt;
+        LastUpdatedSecond = receivedAt.TruncateToSecond();
         ExpiresAt = now.AddMinutes(TtlMinutes);
+        if (ExpiresAt < ExpiryCheckAt)
+            ExpiryCheckAt = ExpiresAt;
         FollowRun(report);
         return report;
     }

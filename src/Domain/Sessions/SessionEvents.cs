@@ -11,5 +11,15 @@ namespace StackAgent.Domain.Sessions;
 public sealed record SessionStatusChanged(
     Guid SessionId, Guid AgentId, SessionStatus? Previous, SessionStatus Current, Guid ReportId) : IDomainEvent;
 
+/// <summary>No report came for the session's TTL.</summary>
+/// <param name="SessionId">Which session.</param>
+/// <param name="AgentId">Whose session.</param>
+/// <param name="LastStatus">What its newest report had said.</param>
+/// <param name="ExpiredAt">The end of its TTL.</param>
+public sealed record SessionExpired(Guid SessionId, Guid AgentId, SessionStatus LastStatus, DateTimeOffset ExpiredAt) : IDomainEvent;
+
 /// <summary>A session that had expired got a report and lives again.</summary>
-public sealed record SessionRecovered(Guid SessionId, Guid AgentId) : IDomainEvent;
+/// <param name="SessionId">Which session.</param>
+/// <param name="AgentId">Whose session.</param>
+/// <param name="Status">What the report said.</param>
+public sealed record SessionRecovered(Guid SessionId, Guid AgentId, SessionStatus Status) : IDomainEvent;

@@ -1,6 +1,7 @@
 using Microsoft.EntityFrameworkCore;
 using StackAgent.Application.Common.Events;
 using StackAgent.Application.Common.Persistence;
+using StackAgent.Application.Events;
 using StackAgent.Domain.Accounts;
 using StackAgent.Domain.Agents;
 using StackAgent.Domain.Common;
@@ -18,9 +19,13 @@ public abstract class ApplicationDbContext(DbContextOptions options, IDomainEven
 
     public DbSet<Agent> Agents => Set<Agent>();
 
+    public DbSet<AgentActivity> AgentActivities => Set<AgentActivity>();
+
     public DbSet<Session> Sessions => Set<Session>();
 
     public DbSet<StatusReport> StatusReports => Set<StatusReport>();
+
+    public DbSet<EventRecord> Events => Set<EventRecord>();
 
     public DbSet<ApiKey> ApiKeys => Set<ApiKey>();
 

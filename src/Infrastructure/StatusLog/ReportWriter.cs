@@ -46,11 +46,13 @@ internal sealed class ReportWriter(IApplicationDbContext database, ReportClock c
         foreach (var ownersEntries in entries.GroupBy(entry => entry.OwnerId).OrderBy(group => group.Key))
         {
             var keys = ownersEntries.SelectMany(CandidateKeys).Distinct(StringComparer.Ordinal).ToList();
-            var agents = await database.Agents
-                .Where(agent => agent.OwnerId == ownersEntries.Key && keys.Contains(agent.Key))
-                .OrderBy(agent => agent.Id)
+            var known = database.Agents.Where(agent => agent.OwnerId == ownersEntries.Key && keys.Contains(agent.Key));
+            await database.AgentActivities
+                .Where(activity => known.Any(agent => agent.Id == activity.AgentId))
+                .OrderBy(activity => activity.AgentId)
                 .ForUpdate()
-                .ToListAsync(cancellationToken);
+                .LoadAsync(cancellationToken);
+            var agents = await known.Include(agent => agent.Activity).ToListAsync(cancellationToken);
             foreach (var agent in agents)
                 _agents.Add((agent.OwnerId, agent.Key), agent);
         }
@@ -118,8 +120,10 @@ internal sealed class ReportWriter(IApplicationDbContext database, ReportClock c
             database.Sessions.Add(session);
         }
 
-        agent.Seen(entry.AgentName, entry.AgentSource, now);
+        agent.Seen(entry.AgentName, entry.AgentSource);
+        var (isNew, isRevived) = (session.ReportCount == 0, session.ExpiredAt is not null);
         database.StatusReports.Add(session.Record(entry.Content, now));
+        agent.Activity!.Follow(session, isNew, isRevived);
         return ReportOutcome.Accepted;
     }
 

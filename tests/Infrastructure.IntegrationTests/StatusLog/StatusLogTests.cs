@@ -1,7 +1,6 @@
 using System.Globalization;
 using Microsoft.EntityFrameworkCore;
 using Npgsql;
-using StackAgent.Application.Common.Persistence;
 using StackAgent.Domain.Agents;
 using StackAgent.Domain.Common;
 using StackAgent.Domain.Sessions;
@@ -180,9 +179,9 @@ public sealed class StatusLogTests(DatabaseProvider provider)
         await _server.ReportAsync(Entry(_owner, deployed.ToString().ToUpperInvariant(), "mine"));
         await _server.ReportAsync(Entry(stranger, deployed.ToString(), "theirs"));
 
-        var agents = await _server.QueryAsync(database => database.Agents.AsNoTracking().ToListAsync());
+        var agents = await _server.QueryAsync(database => database.Agents.AsNoTracking().Include(agent => agent.Activity).ToListAsync());
         Assert.That(agents, Has.Count.EqualTo(2));
-        Assert.That(agents.Single(agent => agent.Id == deployed).LastSeen, Is.Not.Null);
+        Assert.That(agents.Single(agent => agent.Id == deployed).Activity!.LastSeen, Is.Not.Null);
         Assert.That(agents.Single(agent => agent.OwnerId == stranger),
             Has.Property(nameof(Agent.Kind)).EqualTo(AgentKind.Reported).And.Property(nameof(Agent.Key)).EqualTo(deployed.ToString()));
     }
@@ -212,43 +211,39 @@ public sealed class StatusLogTests(DatabaseProvider provider)
 
             Assert.That(await others, Has.All.Null);
             Assert.That((await dying).Where(failure => failure is not null), Has.All.TypeOf<NotFoundException>());
-            Assert.That(await _server.QueryAsync(database => database.StatusReports.CountAsync(report => report.AgentId == deployed)), Is.Zero);
+            Assert.That(await _server.QueryAsync(database => database.Sessions.CountAsync(session => session.AgentId == deployed)), Is.Zero);
         }
     }
 
     [Test]
-    public async Task WithActivity_WhenSomeSessionsExpired_TellsTheLatestOfTheLiving()
+    public async Task AppendAsync_WhenSessionsFollowEachOther_TheAgentsActivityTellsTheNewest()
     {
-        await _server.ReportAsync(Entry(_owner, "agent", "old", SessionStatus.Running, "older"));
-        await _server.ReportAsync(Entry(_owner, "agent", "living", SessionStatus.WaitingForInput, "newest of the living"));
-        await _server.ReportAsync(Entry(_owner, "agent", "expired", SessionStatus.Failed, "newest of all"));
-        await _server.ReportAsync(Entry(_owner, "silent", "expired", SessionStatus.Running));
-        await _server.ExecuteAsync("UPDATE sessions SET expires_at = created WHERE topic = 'expired'");
+        await _server.ReportAsync(Entry(_owner, "agent", "one", SessionStatus.Running, "older"));
+        await _server.ReportAsync(Entry(_owner, "agent", "two", SessionStatus.WaitingForInput, "newest"));
+        await _server.ReportAsync(Entry(_owner, "other", "one", SessionStatus.Failed));
 
         var activities = await _server.QueryAsync(database => database.Agents
-            .WithActivity(database, DateTimeOffset.UtcNow)
-            .OrderBy(activity => activity.Agent.Key)
-            .Select(activity => new { activity.SessionCount, activity.ActiveSessionCount, activity.LatestStatus, activity.LatestMessage })
+            .OrderBy(agent => agent.Key)
+            .Select(agent => agent.Activity!)
+            .Select(activity => new { activity.SessionCount, activity.ActiveSessionCount, activity.LatestStatus, activity.LatestMessage, activity.Version })
             .ToListAsync());
-        var waiting = await _server.QueryAsync(database => database.Agents
-            .WithActivity(database, DateTimeOffset.UtcNow)
-            .CountAsync(activity => activity.LatestStatus == SessionStatus.WaitingForInput));
 
         Assert.That(activities[0], Is.EqualTo(new
         {
-            SessionCount = 3,
+            SessionCount = 2,
             ActiveSessionCount = 2,
-            LatestStatus = (SessionStatus?)SessionStatus.WaitingForInput,
-            LatestMessage = (string?)"newest of the living",
+            LatestStatus = (SessionState?)SessionState.WaitingForInput,
+            LatestMessage = (string?)"newest",
+            Version = 2L,
         }));
         Assert.That(activities[1], Is.EqualTo(new
         {
             SessionCount = 1,
-            ActiveSessionCount = 0,
-            LatestStatus = (SessionStatus?)null,
+            ActiveSessionCount = 1,
+            LatestStatus = (SessionState?)SessionState.Failed,
             LatestMessage = (string?)null,
+            Version = 1L,
         }));
-        Assert.That(waiting, Is.EqualTo(1));
     }
 
     private async Task<long> CountDeadlocksAsync()

@@ -1,4 +1,5 @@
 using Microsoft.EntityFrameworkCore;
+using StackAgent.Application.Events;
 using StackAgent.Domain.Accounts;
 using StackAgent.Domain.Agents;
 using StackAgent.Domain.Sessions;
@@ -13,9 +14,14 @@ public interface IApplicationDbContext
 
     DbSet<Agent> Agents { get; }
 
+    /// <summary>One for each agent, and the lock on its sessions: whoever changes them, or removes the agent, takes this row first.</summary>
+    DbSet<AgentActivity> AgentActivities { get; }
+
     DbSet<Session> Sessions { get; }
 
     DbSet<StatusReport> StatusReports { get; }
+
+    DbSet<EventRecord> Events { get; }
 
     DbSet<ApiKey> ApiKeys { get; }
 

@@ -1,6 +1,7 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 using StackAgent.Domain.Agents;
+using StackAgent.Domain.Sessions;
 using StackAgent.Domain.Stacks;
 using StackAgent.Infrastructure.Accounts;
 
@@ -25,7 +26,20 @@ internal sealed class AgentConfiguration : IEntityTypeConfiguration<Agent>
         builder.HasOne<Stack>().WithMany().HasForeignKey(agent => agent.StackId).OnDelete(DeleteBehavior.Restrict);
         builder.HasIndex(agent => new { agent.OwnerId, agent.Key }).IsUnique();
         builder.HasIndex(agent => new { agent.StackId, agent.Name }).IsUnique();
-        builder.HasIndex(agent => new { agent.OwnerId, agent.LastActivityAt, agent.Id });
         builder.HasIndex(agent => agent.Status);
+        builder.HasOne(agent => agent.Activity).WithOne().HasForeignKey<AgentActivity>(activity => activity.AgentId).OnDelete(DeleteBehavior.Cascade);
+        builder.Navigation(agent => agent.Activity).IsRequired();
+    }
+}
+
+internal sealed class AgentActivityConfiguration : IEntityTypeConfiguration<AgentActivity>
+{
+    public void Configure(EntityTypeBuilder<AgentActivity> builder)
+    {
+        builder.ToTable("agent_activity");
+        builder.HasKey(activity => activity.AgentId);
+        builder.Property(activity => activity.AgentId).ValueGeneratedNever();
+        builder.Property(activity => activity.LatestMessage).HasMaxLength(StatusReport.MessageMaxLength);
+        builder.HasIndex(activity => new { activity.OwnerId, activity.LastActivitySecond, activity.AgentId });
     }
 }

@@ -2,6 +2,7 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 using StackAgent.Domain.Agents;
 using StackAgent.Domain.Sessions;
+using StackAgent.Infrastructure.StatusLog;
 
 namespace StackAgent.Infrastructure.Persistence.Configurations;
 
@@ -19,8 +20,10 @@ internal sealed class SessionConfiguration : IEntityTypeConfiguration<Session>
         // A session is nothing without its agent, and goes with the agent's row.
         builder.HasOne<Agent>().WithMany().HasForeignKey(session => session.AgentId).OnDelete(DeleteBehavior.Cascade);
         builder.HasIndex(session => new { session.AgentId, session.Topic }).IsUnique();
-        builder.HasIndex(session => new { session.AgentId, session.LastUpdated, session.Id });
-        builder.HasIndex(session => new { session.AgentId, session.ExpiresAt });
+
+        // What every report changes is in no index, so that PostgreSQL needn't touch them (a HOT update): hence the second and the check.
+        builder.HasIndex(session => new { session.AgentId, session.LastUpdatedSecond });
+        builder.HasIndex(session => session.ExpiryCheckAt).HasFilter("expired_at IS NULL");
     }
 }
 
@@ -29,15 +32,25 @@ internal sealed class StatusReportConfiguration : IEntityTypeConfiguration<Statu
     public void Configure(EntityTypeBuilder<StatusReport> builder)
     {
         builder.ToTable("status_reports");
-        builder.Property(report => report.Id).ValueGeneratedNever();
+        builder.HasKey(report => new { report.SessionId, report.Sequence });
         builder.Property(report => report.Message).HasMaxLength(StatusReport.MessageMaxLength);
         builder.Property(report => report.Content).HasMaxLength(StatusReport.ContentMaxLength);
         builder.Property(report => report.EventId).HasMaxLength(StatusReport.EventIdMaxLength);
 
-        // The agent's id is repeated for the two indexes that start with it; the session's row vouches for it.
-        builder.HasOne<Session>().WithMany().HasForeignKey(report => report.SessionId).OnDelete(DeleteBehavior.Cascade);
-        builder.HasIndex(report => new { report.SessionId, report.Sequence }).IsUnique();
-        builder.HasIndex(report => new { report.AgentId, report.ReceivedAt, report.Id });
+        // No foreign key to the session: checking it for each report would cost a good part of the report itself. Who writes a report holds
+        // the lock on its agent's activity, as does who removes a session, and a removed session's reports go with its SessionRemoval.
+        // The agent's id is repeated for the two indexes that start with it.
+        builder.HasIndex(report => new { report.AgentId, report.ReceivedAt });
         builder.HasIndex(report => new { report.AgentId, report.EventId }).IsUnique().HasFilter("event_id IS NOT NULL");
+    }
+}
+
+internal sealed class SessionRemovalConfiguration : IEntityTypeConfiguration<SessionRemoval>
+{
+    public void Configure(EntityTypeBuilder<SessionRemoval> builder)
+    {
+        builder.ToTable("session_removals");
+        builder.HasKey(removal => removal.SessionId);
+        builder.Property(removal => removal.SessionId).ValueGeneratedNever();
     }
 }

@@ -49,6 +49,60 @@ namespace StackAgent.Infrastructure.Persistence.Migrations.PostgreSql
                     b.ToView("users", (string)null);
                 });
 
+            modelBuilder.Entity("StackAgent.Application.Events.EventRecord", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasColumnName("id");
+
+                    NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Id"));
+
+                    b.Property<Guid?>("AgentId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("agent_id");
+
+                    b.Property<string>("AgentKey")
+                        .HasMaxLength(100)
+                        .HasColumnType("character varying(100)")
+                        .HasColumnName("agent_key");
+
+                    b.Property<DateTimeOffset>("At")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("at");
+
+                    b.Property<string>("Data")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("data");
+
+                    b.Property<Guid>("OwnerId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("owner_id");
+
+                    b.Property<Guid?>("SessionId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("session_id");
+
+                    b.Property<Guid?>("StackId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("stack_id");
+
+                    b.Property<string>("Type")
+                        .IsRequired()
+                        .HasMaxLength(50)
+                        .HasColumnType("character varying(50)")
+                        .HasColumnName("type");
+
+                    b.HasKey("Id")
+                        .HasName("pk_events");
+
+                    b.HasIndex("OwnerId", "Id")
+                        .HasDatabaseName("ix_events_owner_id_id");
+
+                    b.ToTable("events", (string)null);
+                });
+
             modelBuilder.Entity("StackAgent.Domain.Accounts.ApiKey", b =>
                 {
                     b.Property<Guid>("Id")
@@ -235,14 +289,6 @@ namespace StackAgent.Infrastructure.Persistence.Migrations.PostgreSql
                         .HasColumnType("character varying(50)")
                         .HasColumnName("kind");
 
-                    b.Property<DateTimeOffset>("LastActivityAt")
-                        .HasColumnType("timestamp with time zone")
-                        .HasColumnName("last_activity_at");
-
-                    b.Property<DateTimeOffset?>("LastSeen")
-                        .HasColumnType("timestamp with time zone")
-                        .HasColumnName("last_seen");
-
                     b.Property<string>("Name")
                         .IsRequired()
                         .HasMaxLength(255)
@@ -304,10 +350,60 @@ namespace StackAgent.Infrastructure.Persistence.Migrations.PostgreSql
                         .IsUnique()
                         .HasDatabaseName("ix_agents_stack_id_name");
 
-                    b.HasIndex("OwnerId", "LastActivityAt", "Id")
-                        .HasDatabaseName("ix_agents_owner_id_last_activity_at_id");
-
                     b.ToTable("agents", (string)null);
+                });
+
+            modelBuilder.Entity("StackAgent.Domain.Agents.AgentActivity", b =>
+                {
+                    b.Property<Guid>("AgentId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("agent_id");
+
+                    b.Property<int>("ActiveSessionCount")
+                        .HasColumnType("integer")
+                        .HasColumnName("active_session_count");
+
+                    b.Property<DateTimeOffset>("LastActivityAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("last_activity_at");
+
+                    b.Property<DateTimeOffset>("LastActivitySecond")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("last_activity_second");
+
+                    b.Property<DateTimeOffset?>("LastSeen")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("last_seen");
+
+                    b.Property<string>("LatestMessage")
+                        .HasMaxLength(1000)
+                        .HasColumnType("character varying(1000)")
+                        .HasColumnName("latest_message");
+
+                    b.Property<string>("LatestStatus")
+                        .HasMaxLength(50)
+                        .HasColumnType("character varying(50)")
+                        .HasColumnName("latest_status");
+
+                    b.Property<Guid>("OwnerId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("owner_id");
+
+                    b.Property<int>("SessionCount")
+                        .HasColumnType("integer")
+                        .HasColumnName("session_count");
+
+                    b.Property<long>("Version")
+                        .HasColumnType("bigint")
+                        .HasColumnName("version");
+
+                    b.HasKey("AgentId")
+                        .HasName("pk_agent_activity");
+
+                    b.HasIndex("OwnerId", "LastActivitySecond", "AgentId")
+                        .HasDatabaseName("ix_agent_activity_owner_id_last_activity_second_agent_id");
+
+                    b.ToTable("agent_activity", (string)null);
                 });
 
             modelBuilder.Entity("StackAgent.Domain.Sessions.Session", b =>
@@ -334,9 +430,17 @@ namespace StackAgent.Infrastructure.Persistence.Migrations.PostgreSql
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("ended_at");
 
+                    b.Property<DateTimeOffset?>("ExpiredAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("expired_at");
+
                     b.Property<DateTimeOffset>("ExpiresAt")
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("expires_at");
+
+                    b.Property<DateTimeOffset>("ExpiryCheckAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("expiry_check_at");
 
                     b.Property<string>("LastMessage")
                         .HasMaxLength(1000)
@@ -346,6 +450,10 @@ namespace StackAgent.Infrastructure.Persistence.Migrations.PostgreSql
                     b.Property<DateTimeOffset>("LastUpdated")
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("last_updated");
+
+                    b.Property<DateTimeOffset>("LastUpdatedSecond")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("last_updated_second");
 
                     b.Property<long>("ReportCount")
                         .HasColumnType("bigint")
@@ -368,24 +476,29 @@ namespace StackAgent.Infrastructure.Persistence.Migrations.PostgreSql
                     b.HasKey("Id")
                         .HasName("pk_sessions");
 
-                    b.HasIndex("AgentId", "ExpiresAt")
-                        .HasDatabaseName("ix_sessions_agent_id_expires_at");
+                    b.HasIndex("ExpiryCheckAt")
+                        .HasDatabaseName("ix_sessions_expiry_check_at")
+                        .HasFilter("expired_at IS NULL");
+
+                    b.HasIndex("AgentId", "LastUpdatedSecond")
+                        .HasDatabaseName("ix_sessions_agent_id_last_updated_second");
 
                     b.HasIndex("AgentId", "Topic")
                         .IsUnique()
                         .HasDatabaseName("ix_sessions_agent_id_topic");
-
-                    b.HasIndex("AgentId", "LastUpdated", "Id")
-                        .HasDatabaseName("ix_sessions_agent_id_last_updated_id");
 
                     b.ToTable("sessions", (string)null);
                 });
 
             modelBuilder.Entity("StackAgent.Domain.Sessions.StatusReport", b =>
                 {
-                    b.Property<Guid>("Id")
+                    b.Property<Guid>("SessionId")
                         .HasColumnType("uuid")
-                        .HasColumnName("id");
+                        .HasColumnName("session_id");
+
+                    b.Property<long>("Sequence")
+                        .HasColumnType("bigint")
+                        .HasColumnName("sequence");
 
                     b.Property<Guid>("AgentId")
                         .HasColumnType("uuid")
@@ -401,6 +514,10 @@ namespace StackAgent.Infrastructure.Persistence.Migrations.PostgreSql
                         .HasColumnType("character varying(100)")
                         .HasColumnName("event_id");
 
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
                     b.Property<string>("Message")
                         .HasMaxLength(1000)
                         .HasColumnType("character varying(1000)")
@@ -414,21 +531,13 @@ namespace StackAgent.Infrastructure.Persistence.Migrations.PostgreSql
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("reported_at");
 
-                    b.Property<long>("Sequence")
-                        .HasColumnType("bigint")
-                        .HasColumnName("sequence");
-
-                    b.Property<Guid>("SessionId")
-                        .HasColumnType("uuid")
-                        .HasColumnName("session_id");
-
                     b.Property<string>("Status")
                         .IsRequired()
                         .HasMaxLength(50)
                         .HasColumnType("character varying(50)")
                         .HasColumnName("status");
 
-                    b.HasKey("Id")
+                    b.HasKey("SessionId", "Sequence")
                         .HasName("pk_status_reports");
 
                     b.HasIndex("AgentId", "EventId")
@@ -436,12 +545,8 @@ namespace StackAgent.Infrastructure.Persistence.Migrations.PostgreSql
                         .HasDatabaseName("ix_status_reports_agent_id_event_id")
                         .HasFilter("event_id IS NOT NULL");
 
-                    b.HasIndex("SessionId", "Sequence")
-                        .IsUnique()
-                        .HasDatabaseName("ix_status_reports_session_id_sequence");
-
-                    b.HasIndex("AgentId", "ReceivedAt", "Id")
-                        .HasDatabaseName("ix_status_reports_agent_id_received_at_id");
+                    b.HasIndex("AgentId", "ReceivedAt")
+                        .HasDatabaseName("ix_status_reports_agent_id_received_at");
 
                     b.ToTable("status_reports", (string)null);
                 });
@@ -961,6 +1066,18 @@ namespace StackAgent.Infrastructure.Persistence.Migrations.PostgreSql
                     b.ToTable("installation", (string)null);
                 });
 
+            modelBuilder.Entity("StackAgent.Infrastructure.StatusLog.SessionRemoval", b =>
+                {
+                    b.Property<Guid>("SessionId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("session_id");
+
+                    b.HasKey("SessionId")
+                        .HasName("pk_session_removals");
+
+                    b.ToTable("session_removals", (string)null);
+                });
+
             modelBuilder.Entity("StackAgent.Domain.Accounts.ApiKey", b =>
                 {
                     b.HasOne("StackAgent.Domain.Agents.Agent", null)
@@ -1013,6 +1130,16 @@ namespace StackAgent.Infrastructure.Persistence.Migrations.PostgreSql
                         .HasConstraintName("fk_agents_stacks_stack_id");
                 });
 
+            modelBuilder.Entity("StackAgent.Domain.Agents.AgentActivity", b =>
+                {
+                    b.HasOne("StackAgent.Domain.Agents.Agent", null)
+                        .WithOne("Activity")
+                        .HasForeignKey("StackAgent.Domain.Agents.AgentActivity", "AgentId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired()
+                        .HasConstraintName("fk_agent_activity_agents_agent_id");
+                });
+
             modelBuilder.Entity("StackAgent.Domain.Sessions.Session", b =>
                 {
                     b.HasOne("StackAgent.Domain.Agents.Agent", null)
@@ -1021,16 +1148,6 @@ namespace StackAgent.Infrastructure.Persistence.Migrations.PostgreSql
                         .OnDelete(DeleteBehavior.Cascade)
                         .IsRequired()
                         .HasConstraintName("fk_sessions_agents_agent_id");
-                });
-
-            modelBuilder.Entity("StackAgent.Domain.Sessions.StatusReport", b =>
-                {
-                    b.HasOne("StackAgent.Domain.Sessions.Session", null)
-                        .WithMany()
-                        .HasForeignKey("SessionId")
-                        .OnDelete(DeleteBehavior.Cascade)
-                        .IsRequired()
-                        .HasConstraintName("fk_status_reports_sessions_session_id");
                 });
 
             modelBuilder.Entity("StackAgent.Domain.Stacks.Stack", b =>
@@ -1046,6 +1163,12 @@ namespace StackAgent.Infrastructure.Persistence.Migrations.PostgreSql
             modelBuilder.Entity("StackAgent.Domain.Accounts.RefreshTokenFamily", b =>
                 {
                     b.Navigation("Tokens");
+                });
+
+            modelBuilder.Entity("StackAgent.Domain.Agents.Agent", b =>
+                {
+                    b.Navigation("Activity")
+                        .IsRequired();
                 });
 #pragma warning restore 612, 618
         }

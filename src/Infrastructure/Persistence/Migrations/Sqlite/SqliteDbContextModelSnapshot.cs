@@ -44,6 +44,58 @@ namespace StackAgent.Infrastructure.Persistence.Migrations.Sqlite
                     b.ToView("users", (string)null);
                 });
 
+            modelBuilder.Entity("StackAgent.Application.Events.EventRecord", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("id");
+
+                    b.Property<Guid?>("AgentId")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("agent_id");
+
+                    b.Property<string>("AgentKey")
+                        .HasMaxLength(100)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("agent_key");
+
+                    b.Property<long>("At")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("at");
+
+                    b.Property<string>("Data")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("data");
+
+                    b.Property<Guid>("OwnerId")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("owner_id");
+
+                    b.Property<Guid?>("SessionId")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("session_id");
+
+                    b.Property<Guid?>("StackId")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("stack_id");
+
+                    b.Property<string>("Type")
+                        .IsRequired()
+                        .HasMaxLength(50)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("type");
+
+                    b.HasKey("Id")
+                        .HasName("pk_events");
+
+                    b.HasIndex("OwnerId", "Id")
+                        .HasDatabaseName("ix_events_owner_id_id");
+
+                    b.ToTable("events", (string)null);
+                });
+
             modelBuilder.Entity("StackAgent.Domain.Accounts.ApiKey", b =>
                 {
                     b.Property<Guid>("Id")
@@ -230,14 +282,6 @@ namespace StackAgent.Infrastructure.Persistence.Migrations.Sqlite
                         .HasColumnType("TEXT")
                         .HasColumnName("kind");
 
-                    b.Property<long>("LastActivityAt")
-                        .HasColumnType("INTEGER")
-                        .HasColumnName("last_activity_at");
-
-                    b.Property<long?>("LastSeen")
-                        .HasColumnType("INTEGER")
-                        .HasColumnName("last_seen");
-
                     b.Property<string>("Name")
                         .IsRequired()
                         .HasMaxLength(255)
@@ -299,10 +343,60 @@ namespace StackAgent.Infrastructure.Persistence.Migrations.Sqlite
                         .IsUnique()
                         .HasDatabaseName("ix_agents_stack_id_name");
 
-                    b.HasIndex("OwnerId", "LastActivityAt", "Id")
-                        .HasDatabaseName("ix_agents_owner_id_last_activity_at_id");
-
                     b.ToTable("agents", (string)null);
+                });
+
+            modelBuilder.Entity("StackAgent.Domain.Agents.AgentActivity", b =>
+                {
+                    b.Property<Guid>("AgentId")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("agent_id");
+
+                    b.Property<int>("ActiveSessionCount")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("active_session_count");
+
+                    b.Property<long>("LastActivityAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("last_activity_at");
+
+                    b.Property<long>("LastActivitySecond")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("last_activity_second");
+
+                    b.Property<long?>("LastSeen")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("last_seen");
+
+                    b.Property<string>("LatestMessage")
+                        .HasMaxLength(1000)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("latest_message");
+
+                    b.Property<string>("LatestStatus")
+                        .HasMaxLength(50)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("latest_status");
+
+                    b.Property<Guid>("OwnerId")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("owner_id");
+
+                    b.Property<int>("SessionCount")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("session_count");
+
+                    b.Property<long>("Version")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("version");
+
+                    b.HasKey("AgentId")
+                        .HasName("pk_agent_activity");
+
+                    b.HasIndex("OwnerId", "LastActivitySecond", "AgentId")
+                        .HasDatabaseName("ix_agent_activity_owner_id_last_activity_second_agent_id");
+
+                    b.ToTable("agent_activity", (string)null);
                 });
 
             modelBuilder.Entity("StackAgent.Domain.Sessions.Session", b =>
@@ -329,9 +423,17 @@ namespace StackAgent.Infrastructure.Persistence.Migrations.Sqlite
                         .HasColumnType("INTEGER")
                         .HasColumnName("ended_at");
 
+                    b.Property<long?>("ExpiredAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("expired_at");
+
                     b.Property<long>("ExpiresAt")
                         .HasColumnType("INTEGER")
                         .HasColumnName("expires_at");
+
+                    b.Property<long>("ExpiryCheckAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("expiry_check_at");
 
                     b.Property<string>("LastMessage")
                         .HasMaxLength(1000)
@@ -341,6 +443,10 @@ namespace StackAgent.Infrastructure.Persistence.Migrations.Sqlite
                     b.Property<long>("LastUpdated")
                         .HasColumnType("INTEGER")
                         .HasColumnName("last_updated");
+
+                    b.Property<long>("LastUpdatedSecond")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("last_updated_second");
 
                     b.Property<long>("ReportCount")
                         .HasColumnType("INTEGER")
@@ -363,24 +469,29 @@ namespace StackAgent.Infrastructure.Persistence.Migrations.Sqlite
                     b.HasKey("Id")
                         .HasName("pk_sessions");
 
-                    b.HasIndex("AgentId", "ExpiresAt")
-                        .HasDatabaseName("ix_sessions_agent_id_expires_at");
+                    b.HasIndex("ExpiryCheckAt")
+                        .HasDatabaseName("ix_sessions_expiry_check_at")
+                        .HasFilter("expired_at IS NULL");
+
+                    b.HasIndex("AgentId", "LastUpdatedSecond")
+                        .HasDatabaseName("ix_sessions_agent_id_last_updated_second");
 
                     b.HasIndex("AgentId", "Topic")
                         .IsUnique()
                         .HasDatabaseName("ix_sessions_agent_id_topic");
-
-                    b.HasIndex("AgentId", "LastUpdated", "Id")
-                        .HasDatabaseName("ix_sessions_agent_id_last_updated_id");
 
                     b.ToTable("sessions", (string)null);
                 });
 
             modelBuilder.Entity("StackAgent.Domain.Sessions.StatusReport", b =>
                 {
-                    b.Property<Guid>("Id")
+                    b.Property<Guid>("SessionId")
                         .HasColumnType("TEXT")
-                        .HasColumnName("id");
+                        .HasColumnName("session_id");
+
+                    b.Property<long>("Sequence")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("sequence");
 
                     b.Property<Guid>("AgentId")
                         .HasColumnType("TEXT")
@@ -396,6 +507,10 @@ namespace StackAgent.Infrastructure.Persistence.Migrations.Sqlite
                         .HasColumnType("TEXT")
                         .HasColumnName("event_id");
 
+                    b.Property<Guid>("Id")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("id");
+
                     b.Property<string>("Message")
                         .HasMaxLength(1000)
                         .HasColumnType("TEXT")
@@ -409,21 +524,13 @@ namespace StackAgent.Infrastructure.Persistence.Migrations.Sqlite
                         .HasColumnType("INTEGER")
                         .HasColumnName("reported_at");
 
-                    b.Property<long>("Sequence")
-                        .HasColumnType("INTEGER")
-                        .HasColumnName("sequence");
-
-                    b.Property<Guid>("SessionId")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("session_id");
-
                     b.Property<string>("Status")
                         .IsRequired()
                         .HasMaxLength(50)
                         .HasColumnType("TEXT")
                         .HasColumnName("status");
 
-                    b.HasKey("Id")
+                    b.HasKey("SessionId", "Sequence")
                         .HasName("pk_status_reports");
 
                     b.HasIndex("AgentId", "EventId")
@@ -431,12 +538,8 @@ namespace StackAgent.Infrastructure.Persistence.Migrations.Sqlite
                         .HasDatabaseName("ix_status_reports_agent_id_event_id")
                         .HasFilter("event_id IS NOT NULL");
 
-                    b.HasIndex("SessionId", "Sequence")
-                        .IsUnique()
-                        .HasDatabaseName("ix_status_reports_session_id_sequence");
-
-                    b.HasIndex("AgentId", "ReceivedAt", "Id")
-                        .HasDatabaseName("ix_status_reports_agent_id_received_at_id");
+                    b.HasIndex("AgentId", "ReceivedAt")
+                        .HasDatabaseName("ix_status_reports_agent_id_received_at");
 
                     b.ToTable("status_reports", (string)null);
                 });
@@ -956,6 +1059,18 @@ namespace StackAgent.Infrastructure.Persistence.Migrations.Sqlite
                     b.ToTable("installation", (string)null);
                 });
 
+            modelBuilder.Entity("StackAgent.Infrastructure.StatusLog.SessionRemoval", b =>
+                {
+                    b.Property<Guid>("SessionId")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("session_id");
+
+                    b.HasKey("SessionId")
+                        .HasName("pk_session_removals");
+
+                    b.ToTable("session_removals", (string)null);
+                });
+
             modelBuilder.Entity("StackAgent.Domain.Accounts.ApiKey", b =>
                 {
                     b.HasOne("StackAgent.Domain.Agents.Agent", null)
@@ -1008,6 +1123,16 @@ namespace StackAgent.Infrastructure.Persistence.Migrations.Sqlite
                         .HasConstraintName("fk_agents_stacks_stack_id");
                 });
 
+            modelBuilder.Entity("StackAgent.Domain.Agents.AgentActivity", b =>
+                {
+                    b.HasOne("StackAgent.Domain.Agents.Agent", null)
+                        .WithOne("Activity")
+                        .HasForeignKey("StackAgent.Domain.Agents.AgentActivity", "AgentId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired()
+                        .HasConstraintName("fk_agent_activity_agents_agent_id");
+                });
+
             modelBuilder.Entity("StackAgent.Domain.Sessions.Session", b =>
                 {
                     b.HasOne("StackAgent.Domain.Agents.Agent", null)
@@ -1016,16 +1141,6 @@ namespace StackAgent.Infrastructure.Persistence.Migrations.Sqlite
                         .OnDelete(DeleteBehavior.Cascade)
                         .IsRequired()
                         .HasConstraintName("fk_sessions_agents_agent_id");
-                });
-
-            modelBuilder.Entity("StackAgent.Domain.Sessions.StatusReport", b =>
-                {
-                    b.HasOne("StackAgent.Domain.Sessions.Session", null)
-                        .WithMany()
-                        .HasForeignKey("SessionId")
-                        .OnDelete(DeleteBehavior.Cascade)
-                        .IsRequired()
-                        .HasConstraintName("fk_status_reports_sessions_session_id");
                 });
 
             modelBuilder.Entity("StackAgent.Domain.Stacks.Stack", b =>
@@ -1041,6 +1156,12 @@ namespace StackAgent.Infrastructure.Persistence.Migrations.Sqlite
             modelBuilder.Entity("StackAgent.Domain.Accounts.RefreshTokenFamily", b =>
                 {
                     b.Navigation("Tokens");
+                });
+
+            modelBuilder.Entity("StackAgent.Domain.Agents.Agent", b =>
+                {
+                    b.Navigation("Activity")
+                        .IsRequired();
                 });
 #pragma warning restore 612, 618
         }
