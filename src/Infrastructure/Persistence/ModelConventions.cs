@@ -56,5 +56,14 @@ internal sealed class SnakeCaseEnumConverter<TEnum>() : ValueConverter<TEnum, st
 
 /// <summary>SQLite has no type for moments: microseconds since 1970-01-01 UTC sort and compare as they should.</summary>
 internal sealed class UnixMicrosecondsConverter() : ValueConverter<DateTimeOffset, long>(
-    moment => (moment.UtcTicks - DateTimeOffset.UnixEpoch.Ticks) / TimeSpan.TicksPerMicrosecond,
-    microseconds => new DateTimeOffset(DateTimeOffset.UnixEpoch.Ticks + (microseconds * TimeSpan.TicksPerMicrosecond), TimeSpan.Zero));
+    moment => SqliteMoments.ToMicroseconds(moment),
+    microseconds => SqliteMoments.ToMoment(microseconds));
+
+/// <summary>The same for whoever writes SQL by hand.</summary>
+internal static class SqliteMoments
+{
+    public static long ToMicroseconds(DateTimeOffset moment) => (moment.UtcTicks - DateTimeOffset.UnixEpoch.Ticks) / TimeSpan.TicksPerMicrosecond;
+
+    public static DateTimeOffset ToMoment(long microseconds) =>
+        new(DateTimeOffset.UnixEpoch.Ticks + (microseconds * TimeSpan.TicksPerMicrosecond), TimeSpan.Zero);
+}
