@@ -54,7 +54,6 @@ internal static class SampleData
             var seen = at.AddSeconds(i);
             var agent = stack.AddAgent(Guid.CreateVersion7(), $"agent-{i}", "Answers questions about invoices.", owner, seen);
             agent.Observe(NoCode, seen);
-            agent.Seen(reportedName: null, "bench");
             context.Agents.Add(agent);
             AddSession(context, agent, "yesterday", new ReportContent(SessionStatus.Success, "All invoices read."), seen.AddDays(-2));
             AddSession(context, agent, "today", new ReportContent(SessionStatus.Running, "Reading invoice 17.", TtlMinutes: Session.MaxTtlMinutes), seen);

@@ -42,8 +42,8 @@ public sealed class Agent : AggregateRoot
     public string Name { get; private set; } = "";
     public string? Description { get; private set; }
 
-    /// <summary>Where a reporting agent says it runs (<c>agent_source</c>); null until it says so.</summary>
-    public string? Source { get; private set; }
+    /// <summary>Where a reporting agent says it runs (<c>agent_source</c>); null until it says so. Follows <see cref="AgentNames"/>.</summary>
+    public string? Source { get; private init; }
 
     public AgentStatus Status { get; private set; }
 
@@ -125,15 +125,6 @@ public sealed class Agent : AggregateRoot
         RequireAlive();
         Description = description;
         Update(by, now);
-    }
-
-    /// <summary>A status report came. A name or source it carries overwrites the old one; a deployed agent keeps the name it was given.</summary>
-    public void Seen(string? reportedName, string? source)
-    {
-        if (!string.IsNullOrEmpty(reportedName) && Kind == AgentKind.Reported)
-            Name = reportedName;
-        if (!string.IsNullOrEmpty(source))
-            Source = source;
     }
 
     /// <summary>The reconciler hands the agent to the runtime.</summary>

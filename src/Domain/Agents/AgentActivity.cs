@@ -53,6 +53,30 @@ public sealed class AgentActivity
         LastActivitySecond = now.TruncateToSecond(),
     };
 
+    /// <summary>A stored row, for whoever reads rows without an object mapper.</summary>
+    public static AgentActivity Restore(
+        Guid agentId,
+        Guid ownerId,
+        DateTimeOffset? lastSeen,
+        DateTimeOffset lastActivityAt,
+        int sessionCount,
+        int activeSessionCount,
+        SessionState? latestStatus,
+        string? latestMessage,
+        long version) => new()
+        {
+            AgentId = agentId,
+            OwnerId = ownerId,
+            LastSeen = lastSeen,
+            LastActivityAt = lastActivityAt,
+            LastActivitySecond = lastActivityAt.TruncateToSecond(),
+            SessionCount = sessionCount,
+            ActiveSessionCount = activeSessionCount,
+            LatestStatus = latestStatus,
+            LatestMessage = latestMessage,
+            Version = version,
+        };
+
     /// <summary>A session of the agent has just recorded a report.</summary>
     /// <param name="session">As it is after the report.</param>
     /// <param name="isNew">Whether that was its first.</param>

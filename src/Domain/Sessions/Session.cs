@@ -85,6 +85,26 @@ public sealed class Session : AggregateRoot
         ExpiryCheckAt = DateTimeOffset.MaxValue,
     };
 
+    /// <summary>A stored session, for whoever reads rows without an object mapper.</summary>
+    public static Session Restore(in SessionSnapshot stored) => new()
+    {
+        Id = stored.Id,
+        AgentId = stored.AgentId,
+        Topic = stored.Topic,
+        Created = stored.Created,
+        LastUpdated = stored.LastUpdated,
+        LastUpdatedSecond = stored.LastUpdated.TruncateToSecond(),
+        TtlMinutes = stored.TtlMinutes,
+        ExpiresAt = stored.ExpiresAt,
+        ExpiredAt = stored.ExpiredAt,
+        ExpiryCheckAt = stored.ExpiryCheckAt,
+        CurrentStatus = stored.CurrentStatus,
+        LastMessage = stored.LastMessage,
+        StartedAt = stored.StartedAt,
+        EndedAt = stored.EndedAt,
+        ReportCount = stored.ReportCount,
+    };
+
     public bool IsExpired(DateTimeOffset now) => ExpiredAt is not null || now >= ExpiresAt;
 
     /// <summary>The status as others see it: a session that fell silent while it was running is no longer called running.</summary>

@@ -34,7 +34,7 @@ public static class SqliteEventLog
         {
             ownerId.Value = record.OwnerId;
             type.Value = record.Type;
-            at.Value = UnixMicrosecondsConverter.ToMicroseconds(record.At);
+            at.Value = SqliteMoments.ToMicroseconds(record.At);
             stackId.Value = OrNull(record.StackId);
             agentId.Value = OrNull(record.AgentId);
             agentKey.Value = OrNull(record.AgentKey);

@@ -22,10 +22,6 @@ internal sealed class ForUpdateInterceptor : DbCommandInterceptor
 /// <summary>Prepares each SQLite connection: durability, waiting for locks, and a <c>lower</c> that knows more than ASCII.</summary>
 internal sealed class SqliteConnectionInterceptor(bool durable) : DbConnectionInterceptor
 {
-    // With WAL, FULL syncs the log at each commit: what was acknowledged survives a power cut, not only a crash of the process.
-    private readonly string _pragmas =
-        $"PRAGMA busy_timeout=10000; PRAGMA journal_mode=WAL; PRAGMA synchronous={(durable ? "FULL" : "OFF")};";
-
     private readonly ConditionalWeakTable<sqlite3, sqlite3> _prepared = [];
 
     public override void ConnectionOpened(DbConnection connection, ConnectionEndEventData eventData) => Prepare((SqliteConnection)connection);
@@ -46,9 +42,19 @@ internal sealed class SqliteConnectionInterceptor(bool durable) : DbConnectionIn
         if (_prepared.TryGetValue(handle, out _))
             return;
 
-        using var command = connection.CreateCommand();
-        command.CommandText = _pragmas;
-        command.ExecuteNonQuery();
+        SqliteSetup.Prepare(connection, durable);
         _prepared.AddOrUpdate(handle, handle);
+    }
+}
+
+internal static class SqliteSetup
+{
+    /// <summary>Makes a new connection durable, or not, and patient with others.</summary>
+    public static void Prepare(SqliteConnection connection, bool durable)
+    {
+        // With WAL, FULL syncs the log at each commit: what was acknowledged survives a power cut, not only a crash of the process.
+        using var command = connection.CreateCommand();
+        command.CommandText = $"PRAGMA busy_timeout=10000; PRAGMA journal_mode=WAL; PRAGMA synchronous={(durable ? "FULL" : "OFF")};";
+        command.ExecuteNonQuery();
     }
 }

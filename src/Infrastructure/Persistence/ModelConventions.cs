@@ -56,8 +56,11 @@ internal sealed class SnakeCaseEnumConverter<TEnum>() : ValueConverter<TEnum, st
 
 /// <summary>SQLite has no type for moments: microseconds since 1970-01-01 UTC sort and compare as they should.</summary>
 internal sealed class UnixMicrosecondsConverter() : ValueConverter<DateTimeOffset, long>(
-    moment => ToMicroseconds(moment),
-    microseconds => ToMoment(microseconds))
+    moment => SqliteMoments.ToMicroseconds(moment),
+    microseconds => SqliteMoments.ToMoment(microseconds));
+
+/// <summary>The same for whoever writes SQL by hand.</summary>
+internal static class SqliteMoments
 {
     public static long ToMicroseconds(DateTimeOffset moment) => (moment.UtcTicks - DateTimeOffset.UnixEpoch.Ticks) / TimeSpan.TicksPerMicrosecond;
 

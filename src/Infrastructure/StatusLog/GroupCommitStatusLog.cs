@@ -1,8 +1,6 @@
 using System.Threading.Channels;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using StackAgent.Application.Common.Persistence;
 using StackAgent.Application.Sessions;
 using StackAgent.Domain.Common;
 
@@ -17,46 +15,42 @@ internal sealed class GroupCommitStatusLog : BackgroundService, IStatusLog
     private static readonly TimeSpan FirstRetry = TimeSpan.FromMilliseconds(10);
 
     private readonly StatusLogOptions _options;
-    private readonly IServiceScopeFactory _scopes;
+    private readonly IReportStore _store;
     private readonly TimeProvider _time;
     private readonly ILogger<GroupCommitStatusLog> _logger;
-    private readonly ReportClock _clock;
-    private readonly Channel<PendingReport> _channel =
-        Channel.CreateUnbounded<PendingReport>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly Channel<PendingReports> _channel =
+        Channel.CreateUnbounded<PendingReports>(new UnboundedChannelOptions { SingleReader = true });
 
     // The channel is bounded by this count and not by itself, so that an array is taken as a whole or not at all.
     private int _waiting;
     private bool _isUnavailable;
 
-    public GroupCommitStatusLog(StatusLogOptions options, IServiceScopeFactory scopes, TimeProvider time, ILogger<GroupCommitStatusLog> logger)
+    public GroupCommitStatusLog(StatusLogOptions options, IReportStore store, TimeProvider time, ILogger<GroupCommitStatusLog> logger)
     {
         _options = options;
-        _scopes = scopes;
+        _store = store;
         _time = time;
-        _clock = new ReportClock(time);
         _logger = logger;
     }
 
-    public async Task<IReadOnlyList<ReportOutcome>> AppendAsync(IReadOnlyList<StatusReportEntry> reports, CancellationToken cancellationToken)
+    public Task<IReadOnlyList<ReportOutcome>> AppendAsync(IReadOnlyList<StatusReportEntry> reports, CancellationToken cancellationToken)
     {
+        if (reports.Count == 0)
+            return Task.FromResult<IReadOnlyList<ReportOutcome>>([]);
         if (Interlocked.Add(ref _waiting, reports.Count) > _options.Capacity)
         {
             Interlocked.Add(ref _waiting, -reports.Count);
             throw new UnavailableException("Too many status reports are waiting to be stored; try again in a moment.");
         }
 
-        var pending = new PendingReport[reports.Count];
-        for (var i = 0; i < pending.Length; i++)
+        var pending = new PendingReports(reports);
+        if (!_channel.Writer.TryWrite(pending))
         {
-            pending[i] = new PendingReport(reports[i]);
-            if (!_channel.Writer.TryWrite(pending[i]))
-                Complete(pending[i], new ReportOutcome(ShuttingDown()));
+            for (var i = 0; i < reports.Count; i++)
+                Complete(new PendingReport(pending, i), new ReportOutcome(ShuttingDown()));
         }
 
-        var outcomes = new ReportOutcome[pending.Length];
-        for (var i = 0; i < outcomes.Length; i++)
-            outcomes[i] = await pending[i].Outcome.WaitAsync(cancellationToken);
-        return outcomes;
+        return pending.Outcomes.WaitAsync(cancellationToken);
     }
 
     /// <summary>Takes nothing new, commits what waits as long as the host has patience, and refuses the rest.</summary>
@@ -68,6 +62,7 @@ internal sealed class GroupCommitStatusLog : BackgroundService, IStatusLog
 
         await base.StopAsync(cancellationToken);
         RefuseTheRest();
+        await _store.DisposeAsync();
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -78,8 +73,8 @@ internal sealed class GroupCommitStatusLog : BackgroundService, IStatusLog
             while (await _channel.Reader.WaitToReadAsync(stoppingToken))
             {
                 batch.Clear();
-                while (batch.Count < _options.MaxBatch && _channel.Reader.TryRead(out var report))
-                    batch.Add(report);
+                while (batch.Count < _options.MaxBatch && _channel.Reader.TryRead(out var group))
+                    AddTo(batch, group);
                 await CommitAsync(batch, stoppingToken);
             }
         }
@@ -92,13 +87,15 @@ internal sealed class GroupCommitStatusLog : BackgroundService, IStatusLog
 
     private async Task CommitAsync(List<PendingReport> batch, CancellationToken stoppingToken)
     {
+        // The same for all attempts: a store recognises what an earlier one has stored though its answer was lost.
+        var reports = new ReportBatch(batch.ConvertAll(report => report.Entry));
         for (var attempt = 1; ; attempt++)
         {
             try
             {
-                var outcomes = await WriteAsync(batch, stoppingToken);
+                await _store.CommitAsync(reports, stoppingToken);
                 for (var i = 0; i < batch.Count; i++)
-                    Complete(batch[i], outcomes[i]);
+                    Complete(batch[i], reports.Outcomes[i]);
                 NoteAvailable();
                 return;
             }
@@ -157,17 +154,18 @@ internal sealed class GroupCommitStatusLog : BackgroundService, IStatusLog
         }
     }
 
-    private async Task<ReportOutcome[]> WriteAsync(List<PendingReport> batch, CancellationToken stoppingToken)
-    {
-        await using var scope = _scopes.CreateAsyncScope();
-        var writer = new ReportWriter(scope.ServiceProvider.GetRequiredService<IApplicationDbContext>(), _clock);
-        return await writer.WriteAsync(batch.ConvertAll(report => report.Entry), stoppingToken);
-    }
-
     private void RefuseTheRest()
     {
-        while (_channel.Reader.TryRead(out var report))
-            Complete(report, new ReportOutcome(ShuttingDown()));
+        var rest = new List<PendingReport>();
+        while (_channel.Reader.TryRead(out var group))
+            AddTo(rest, group);
+        Refuse(rest, ShuttingDown());
+    }
+
+    private static void AddTo(List<PendingReport> batch, PendingReports group)
+    {
+        for (var i = 0; i < group.Entries.Count; i++)
+            batch.Add(new PendingReport(group, i));
     }
 
     private void Refuse(List<PendingReport> batch, Exception reason)
@@ -179,7 +177,7 @@ internal sealed class GroupCommitStatusLog : BackgroundService, IStatusLog
     private void Complete(PendingReport report, ReportOutcome outcome)
     {
         Interlocked.Decrement(ref _waiting);
-        report.Complete(outcome);
+        report.Group.Complete(report.Index, outcome);
     }
 
     private void NoteAvailable()

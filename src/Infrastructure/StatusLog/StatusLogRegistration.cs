@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using StackAgent.Application.Sessions;
+using StackAgent.Infrastructure.Persistence;
 
 namespace StackAgent.Infrastructure.StatusLog;
 
@@ -9,6 +10,10 @@ public static class StatusLogRegistration
     public static IServiceCollection AddStatusLog(this IServiceCollection services, StatusLogOptions options)
     {
         services.AddSingleton(options);
+        services.AddSingleton<ReportClock>();
+        services.AddSingleton<IReportStore>(provider => provider.GetRequiredService<DatabaseOptions>().Provider == DatabaseProvider.PostgreSql
+            ? ActivatorUtilities.CreateInstance<PostgreSqlReportStore>(provider)
+            : ActivatorUtilities.CreateInstance<SqliteReportStore>(provider));
         services.AddSingleton<GroupCommitStatusLog>();
         services.AddSingleton<IStatusLog>(provider => provider.GetRequiredService<GroupCommitStatusLog>());
         services.AddHostedService(provider => provider.GetRequiredService<GroupCommitStatusLog>());

@@ -208,29 +208,18 @@ public sealed class AgentTests
     }
 
     [Test]
-    public void Seen_WhenReportedAgentSendsNameAndSource_TakesThemAndEmptyOnesChangeNothing()
+    public void After_WhenReportedAgentSendsNameAndSource_TakesThemAndEmptyOnesChangeNothing()
     {
-        var agent = Agent.Reported(Owner, "cursor", Start);
+        var names = new AgentNames("cursor", Source: null);
 
-        agent.Seen("Cursor", "laptop");
-        agent.Seen("", null);
+        var named = names.After(AgentKind.Reported, "Cursor", "laptop").After(AgentKind.Reported, "", null);
 
-        Assert.Multiple(() =>
-        {
-            Assert.That((agent.Name, agent.Source), Is.EqualTo(("Cursor", "laptop")));
-            Assert.That(agent.Status, Is.EqualTo(AgentStatus.External));
-        });
+        Assert.That(named, Is.EqualTo(new AgentNames("Cursor", "laptop")));
     }
 
     [Test]
-    public void Seen_WhenDeployedAgentSendsAName_KeepsTheNameItWasGiven()
-    {
-        var agent = Deployed();
-
-        agent.Seen("Other", "pod");
-
-        Assert.That((agent.Name, agent.Source), Is.EqualTo(("echo", "pod")));
-    }
+    public void After_WhenDeployedAgentSendsAName_KeepsTheNameItWasGiven() =>
+        Assert.That(new AgentNames("echo", Source: null).After(AgentKind.Deployed, "Other", "pod"), Is.EqualTo(new AgentNames("echo", "pod")));
 
     [Test]
     public void Delete_WhenAskedTwice_HappensOnce()

@@ -72,6 +72,8 @@ public sealed class StatusLogTests(DatabaseProvider provider)
         Assert.That(failures, Is.Empty);
         Assert.That(await _server.ReportsAsync(), Has.Count.EqualTo(32 * 25));
         await AssertHistoriesAreWholeAsync();
+        await other.Writer.StopAsync(CancellationToken.None);
+        await _server.Writer.StopAsync(CancellationToken.None);
         Assert.That(await CountDeadlocksAsync(), Is.Zero);
     }
 
@@ -88,7 +90,7 @@ public sealed class StatusLogTests(DatabaseProvider provider)
 
         var outcomes = await _server.Log.AppendAsync(entries, CancellationToken.None);
 
-        var refused = Enumerable.Range(0, 100).Where(i => outcomes[i].Failure is not null);
+        var refused = Enumerable.Range(0, 100).Where(i => outcomes[i].Failure is not null).ToList();
         Assert.That(refused, Is.EqualTo([13, 77]));
         Assert.That((await _server.ReportsAsync()).OrderBy(report => report.Sequence).Select(report => report.Message),
             Is.EqualTo(entries.Select(entry => entry.Content.Message).Where(message => message != "poison")));

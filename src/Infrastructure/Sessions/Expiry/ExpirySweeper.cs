@@ -18,8 +18,8 @@ internal sealed class ExpirySweeper(
 {
     private static readonly TimeSpan LongestSleep = TimeSpan.FromSeconds(1);
 
-    /// <summary>A session that is kept alive by reports is due again and again; looking at each on its own would be as many transactions.</summary>
-    private static readonly TimeSpan ShortestSleep = TimeSpan.FromMilliseconds(50);
+    /// <summary>Sessions come due one by one; looking at each on its own would be as many transactions.</summary>
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
 
     private readonly TimeProvider _time = time;
 
@@ -33,7 +33,7 @@ internal sealed class ExpirySweeper(
             var batch = await sweep.SweepFreeAsync(_time.Now(), held, cancellationToken);
             held.UnionWith(batch.Held);
             Note(batch);
-            return batch.Due > 0;
+            return batch.Due == IExpirySweep.BatchSize;
         }, cancellationToken);
 
         // An agent that reports all the time is nearly always held, and its sessions expire all the same: now the sweep queues for them.
@@ -43,7 +43,7 @@ internal sealed class ExpirySweeper(
             {
                 var batch = await sweep.SweepHeldAsync(_time.Now(), held, cancellationToken);
                 Note(batch);
-                return batch.Due > 0 && batch.Held.Count == 0;
+                return batch.Due == IExpirySweep.BatchSize && batch.Held.Count == 0;
             }, cancellationToken);
         }
 
@@ -61,19 +61,25 @@ internal sealed class ExpirySweeper(
     {
         while (true)
         {
-            await SweepAsync(cancellationToken);
+            var wait = await UntilNextAsync(cancellationToken);
+            if (wait <= TimeSpan.Zero)
+            {
+                await SweepAsync(cancellationToken);
+                wait = Pause;
+            }
+
             Progress();
-            await Task.Delay(await SleepAsync(cancellationToken), _time, cancellationToken);
+            await Task.Delay(wait < LongestSleep ? wait : LongestSleep, _time, cancellationToken);
         }
     }
 
-    private async Task<TimeSpan> SleepAsync(CancellationToken cancellationToken)
+    /// <summary>One step into an index.</summary>
+    private async Task<TimeSpan> UntilNextAsync(CancellationToken cancellationToken)
     {
         await using var scope = scopes.CreateAsyncScope();
         var next = await scope.ServiceProvider.GetRequiredService<IApplicationDbContext>().Sessions
             .Where(session => session.ExpiredAt == null)
             .MinAsync(session => (DateTimeOffset?)session.ExpiryCheckAt, cancellationToken);
-        var sleep = next is null ? LongestSleep : next.Value - _time.Now();
-        return sleep < ShortestSleep ? ShortestSleep : sleep < LongestSleep ? sleep : LongestSleep;
+        return next is null ? LongestSleep : next.Value - _time.Now();
     }
 }

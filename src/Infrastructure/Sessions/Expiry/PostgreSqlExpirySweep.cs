@@ -2,8 +2,11 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 using StackAgent.Application.Events;
+using StackAgent.Domain.Agents;
+using StackAgent.Domain.Sessions;
 using StackAgent.Infrastructure.Events;
 using StackAgent.Infrastructure.Persistence;
+using StackAgent.Infrastructure.StatusLog;
 
 namespace StackAgent.Infrastructure.Sessions.Expiry;
 
@@ -133,14 +136,14 @@ internal sealed class PostgreSqlExpirySweep(IServiceScopeFactory scopes) : IExpi
 
             expired.Add(new ExpiredSession(
                 new SessionSubject(reader.GetGuid(0), reader.GetString(1)),
-                Words.StatusOf(reader.GetString(2)),
+                StatusWords<SessionStatus>.ToValue(reader.GetString(2)),
                 reader.GetFieldValue<DateTimeOffset>(3),
                 new AgentSubject(
                     reader.GetGuid(4),
                     reader.GetGuid(5),
                     reader.GetString(6),
                     reader.GetString(7),
-                    Words.KindOf(reader.GetString(8)),
+                    StatusWords<AgentKind>.ToValue(reader.GetString(8)),
                     await reader.IsDBNullAsync(9, cancellationToken) ? null : reader.GetGuid(9))));
         }
 

@@ -2,8 +2,11 @@ using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using StackAgent.Application.Events;
+using StackAgent.Domain.Agents;
+using StackAgent.Domain.Sessions;
 using StackAgent.Infrastructure.Events;
 using StackAgent.Infrastructure.Persistence;
+using StackAgent.Infrastructure.StatusLog;
 
 namespace StackAgent.Infrastructure.Sessions.Expiry;
 
@@ -13,16 +16,16 @@ internal sealed class SqliteExpirySweep(IServiceScopeFactory scopes, WriteGate g
     private const string Record =
         """
         UPDATE sessions SET
-            expired_at = CASE WHEN expires_at <= $now THEN expires_at END,
+            expired_at = CASE WHEN expires_at <= $1 THEN expires_at END,
             expiry_check_at = expires_at
-        WHERE rowid IN (SELECT rowid FROM sessions WHERE expired_at IS NULL AND expiry_check_at <= $now ORDER BY expiry_check_at LIMIT $limit)
+        WHERE rowid IN (SELECT rowid FROM sessions WHERE expired_at IS NULL AND expiry_check_at <= $1 ORDER BY expiry_check_at LIMIT $2)
         RETURNING id, topic, current_status, expired_at, agent_id
         """;
 
-    private const string Agent = "SELECT id, owner_id, key, name, kind, stack_id FROM agents WHERE id = $agent";
+    private const string FindAgent = "SELECT id, owner_id, key, name, kind, stack_id FROM agents WHERE id = $1";
 
     private static readonly string CountDown =
-        $"UPDATE agent_activity AS activity SET {ActivitySql.Set(removed: "0", ended: "$ended")} WHERE agent_id = $agent";
+        $"UPDATE agent_activity AS activity SET {ActivitySql.Set(removed: "0", ended: "$2")} WHERE agent_id = $1";
 
     public async Task<SweptBatch> SweepFreeAsync(DateTimeOffset now, IReadOnlyCollection<Guid> except, CancellationToken cancellationToken)
     {
@@ -31,70 +34,59 @@ internal sealed class SqliteExpirySweep(IServiceScopeFactory scopes, WriteGate g
         using (await gate.EnterAsync(cancellationToken))
         {
             await database.OpenConnectionAsync(cancellationToken);
-            var connection = (SqliteConnection)database.GetDbConnection();
-            await using var transaction = (SqliteTransaction)await connection.BeginTransactionAsync(cancellationToken);
-            var (due, expired) = await RecordAsync(connection, transaction, now, cancellationToken);
-            foreach (var (agent, ended) in expired.CountBy(session => session.Agent.Id))
-            {
-                await using var countDown = Command(connection, transaction, CountDown, ("$agent", agent), ("$ended", ended));
-                await countDown.ExecuteNonQueryAsync(cancellationToken);
-            }
-
-            SqliteEventLog.Append(connection, transaction, expired.ConvertAll(session => session.ToEvent(now)));
-            await transaction.CommitAsync(CancellationToken.None);
-            return new SweptBatch(due, expired.Count, Held: []);
+            return Sweep((SqliteConnection)database.GetDbConnection(), now);
         }
     }
 
     public Task<SweptBatch> SweepHeldAsync(DateTimeOffset now, IReadOnlyCollection<Guid> agents, CancellationToken cancellationToken) =>
         Task.FromResult(SweptBatch.Nothing);
 
-    private static async Task<(int Due, List<ExpiredSession> Expired)> RecordAsync(
-        SqliteConnection connection, SqliteTransaction transaction, DateTimeOffset now, CancellationToken cancellationToken)
+    private static SweptBatch Sweep(SqliteConnection connection, DateTimeOffset now)
+    {
+        using var transaction = connection.BeginTransaction();
+        var (due, expired) = RecordExpired(connection, now);
+        using (var countDown = new SqliteStatement(connection, CountDown, parameters: 2))
+        {
+            foreach (var (agent, ended) in expired.CountBy(session => session.Agent.Id))
+                countDown.Execute(agent, ended);
+        }
+
+        SqliteEventLog.Append(connection, transaction, expired.ConvertAll(session => session.ToEvent(now)));
+        transaction.Commit();
+        return new SweptBatch(due, expired.Count, Held: []);
+    }
+
+    private static (int Due, List<ExpiredSession> Expired) RecordExpired(SqliteConnection connection, DateTimeOffset now)
     {
         var due = 0;
-        var sessions = new List<(SessionSubject Session, string LastStatus, long ExpiredAt, Guid AgentId)>();
-        await using (var record = Command(connection, transaction, Record, ("$now", UnixMicrosecondsConverter.ToMicroseconds(now)), ("$limit", IExpirySweep.BatchSize)))
-        await using (var reader = await record.ExecuteReaderAsync(cancellationToken))
+        var rows = new List<(SessionSubject Session, string LastStatus, long ExpiredAt, Guid AgentId)>();
+        using (var record = new SqliteStatement(connection, Record, parameters: 2))
+        using (var reader = record.Read(SqliteMoments.ToMicroseconds(now), IExpirySweep.BatchSize))
         {
-            for (; await reader.ReadAsync(cancellationToken); due++)
+            for (; reader.Read(); due++)
             {
                 // Where there is none, a report came in time; it is looked at again when that one's patience ends.
-                if (!await reader.IsDBNullAsync(3, cancellationToken))
-                    sessions.Add((new SessionSubject(reader.GetGuid(0), reader.GetString(1)), reader.GetString(2), reader.GetInt64(3), reader.GetGuid(4)));
+                if (!reader.IsDBNull(3))
+                    rows.Add((new SessionSubject(reader.GetGuid(0), reader.GetString(1)), reader.GetString(2), reader.GetInt64(3), reader.GetGuid(4)));
             }
         }
 
-        var agents = new Dictionary<Guid, AgentSubject>();
-        foreach (var agentId in sessions.Select(session => session.AgentId).Distinct())
-            agents.Add(agentId, await FindAgentAsync(connection, transaction, agentId, cancellationToken));
-        return (due, sessions.ConvertAll(found =>
-            new ExpiredSession(found.Session, Words.StatusOf(found.LastStatus), UnixMicrosecondsConverter.ToMoment(found.ExpiredAt), agents[found.AgentId])));
+        using var findAgent = new SqliteStatement(connection, FindAgent, parameters: 1);
+        var agents = rows.Select(row => row.AgentId).Distinct().ToDictionary(id => id, id => ReadAgent(findAgent, id));
+        return (due, rows.ConvertAll(row => new ExpiredSession(
+            row.Session, StatusWords<SessionStatus>.ToValue(row.LastStatus), SqliteMoments.ToMoment(row.ExpiredAt), agents[row.AgentId])));
     }
 
-    private static async Task<AgentSubject> FindAgentAsync(
-        SqliteConnection connection, SqliteTransaction transaction, Guid agentId, CancellationToken cancellationToken)
+    private static AgentSubject ReadAgent(SqliteStatement findAgent, Guid id)
     {
-        await using var command = Command(connection, transaction, Agent, ("$agent", agentId));
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        await reader.ReadAsync(cancellationToken);
+        using var reader = findAgent.Read(id);
+        reader.Read();
         return new AgentSubject(
             reader.GetGuid(0),
             reader.GetGuid(1),
             reader.GetString(2),
             reader.GetString(3),
-            Words.KindOf(reader.GetString(4)),
-            await reader.IsDBNullAsync(5, cancellationToken) ? null : reader.GetGuid(5));
-    }
-
-    private static SqliteCommand Command(
-        SqliteConnection connection, SqliteTransaction transaction, string sql, params ReadOnlySpan<(string Name, object Value)> parameters)
-    {
-        var command = connection.CreateCommand();
-        command.CommandText = sql;
-        command.Transaction = transaction;
-        foreach (var (name, value) in parameters)
-            command.Parameters.AddWithValue(name, value);
-        return command;
+            StatusWords<AgentKind>.ToValue(reader.GetString(4)),
+            reader.IsDBNull(5) ? null : reader.GetGuid(5));
     }
 }

@@ -67,7 +67,7 @@ internal sealed class HistoryStore(ApplicationDbContext db)
     /// <summary>Deletes an agent's reports from before <paramref name="cutoff"/>, the oldest first.</summary>
     public Task<bool> DeleteReportsAsync(Guid agentId, DateTimeOffset cutoff, CancellationToken cancellationToken) => db.InTransactionAsync(async token =>
     {
-        object moment = IsSqlite ? UnixMicrosecondsConverter.ToMicroseconds(cutoff) : cutoff;
+        object moment = IsSqlite ? SqliteMoments.ToMicroseconds(cutoff) : cutoff;
         var sql = Deletion("agent_id = {0} AND received_at < {1} ORDER BY received_at LIMIT {2}", skipLocked: true);
         return await db.Database.ExecuteSqlRawAsync(sql, [agentId, moment, BatchSize], token) == BatchSize;
     }, cancellationToken);

@@ -26,7 +26,7 @@ internal sealed class AgentStatistics(ApplicationDbContext db) : IAgentStatistic
         Guid ownerId, string agentKey, DateTimeOffset from, DateTimeOffset to, bool hourly, CancellationToken cancellationToken)
     {
         var isSqlite = db.Database.IsSqlite();
-        object Moment(DateTimeOffset moment) => isSqlite ? UnixMicrosecondsConverter.ToMicroseconds(moment) : moment;
+        object Moment(DateTimeOffset moment) => isSqlite ? SqliteMoments.ToMicroseconds(moment) : moment;
 
         var rows = await db.Database
             .SqlQueryRaw<Row>(
