@@ -2,6 +2,7 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Design;
 using StackAgent.Application.Common.Events;
 using StackAgent.Domain.Common;
+using StackAgent.Infrastructure.Events;
 using StackAgent.Infrastructure.Persistence;
 
 return;
@@ -10,14 +11,27 @@ return;
 internal sealed class SqliteFactory : IDesignTimeDbContextFactory<SqliteDbContext>
 {
     public SqliteDbContext CreateDbContext(string[] args) => new(
-        new DbContextOptionsBuilder<SqliteDbContext>().UseSqlite("Data Source=:memory:").Options, new NoEvents(), new WriteGate(oneWriter: false));
+        new DbContextOptionsBuilder<SqliteDbContext>().UseSqlite("Data Source=:memory:").Options, new NoEvents(), new WriteGate(oneWriter: false), Journal.None);
 }
 
 /// <summary>What dotnet-ef uses to see the model as PostgreSQL will.</summary>
 internal sealed class PostgreSqlFactory : IDesignTimeDbContextFactory<PostgreSqlDbContext>
 {
     public PostgreSqlDbContext CreateDbContext(string[] args) => new(
-        new DbContextOptionsBuilder<PostgreSqlDbContext>().UseNpgsql("Host=localhost").Options, new NoEvents(), new WriteGate(oneWriter: false));
+        new DbContextOptionsBuilder<PostgreSqlDbContext>().UseNpgsql("Host=localhost").Options, new NoEvents(), new WriteGate(oneWriter: false), Journal.None);
+}
+
+internal static class Journal
+{
+    public static EventJournal None { get; } = new(new NoSignal(), TimeProvider.System);
+}
+
+internal sealed class NoSignal : IEventSignal
+{
+    public void Set()
+    {
+        // Nobody listens at design time.
+    }
 }
 
 internal sealed class NoEvents : IDomainEventDispatcher

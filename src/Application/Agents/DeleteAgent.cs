@@ -20,9 +20,16 @@ internal sealed class DeleteAgentHandler(IApplicationDbContext db, ICurrentUser 
         {
             var agent = await db.Agents.WithKey(user.Id, request.AgentId).ForUpdate().SingleOrDefaultAsync(token)
                 ?? throw GetAgentHandler.AgentNotFound();
-            agent.Delete(user.Id, time.Now());
             if (agent.Kind == AgentKind.Reported)
+            {
+                agent.Remove();
                 db.Agents.Remove(agent);
+            }
+            else
+            {
+                agent.Delete(user.Id, time.Now());
+            }
+
             return await db.SaveChangesAsync(token);
         }, cancellationToken);
 }

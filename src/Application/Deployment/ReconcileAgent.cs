@@ -99,7 +99,7 @@ internal sealed class ReconcileAgentHandler(
         }
 
         await storage.DeleteAgentAsync(agent.StackId, agent.AgentId, cancellationToken);
-        await db.Agents.Where(found => found.Id == agent.AgentId).ExecuteDeleteAsync(cancellationToken);
+        await db.RemoveAsync(db.Agents, agent.AgentId, found => found.Remove(), cancellationToken);
 
         // The last one out wakes the stack.
         var stackIsNext = await db.Stacks.AnyAsync(

@@ -71,7 +71,7 @@ internal sealed class ReconcileStackHandler(IApplicationDbContext db, IAgentRunt
         }
 
         await storage.DeleteStackAsync(stackId, cancellationToken);
-        await db.Stacks.Where(stack => stack.Id == stackId).ExecuteDeleteAsync(cancellationToken);
+        await db.RemoveAsync(db.Stacks, stackId, stack => stack.Remove(), cancellationToken);
         return ReconcileResult.Settled;
     }
 

@@ -27,4 +27,19 @@ internal static class RowChanges
             return await db.SaveChangesAsync(token);
         }, cancellationToken);
     }
+
+    /// <summary>Deletes one row, if it is there, with the event that says so. Of several servers that do it at once one finds it.</summary>
+    public static Task RemoveAsync<T>(
+        this IApplicationDbContext db, DbSet<T> rows, Guid id, Action<T> remove, CancellationToken cancellationToken)
+        where T : AggregateRoot =>
+        db.InTransactionAsync(async token =>
+        {
+            if (await rows.Where(row => row.Id == id).ForUpdate().SingleOrDefaultAsync(token) is { } row)
+            {
+                remove(row);
+                rows.Remove(row);
+            }
+
+            return await db.SaveChangesAsync(token);
+        }, cancellationToken);
 }

@@ -117,14 +117,14 @@ public sealed class Agent : AggregateRoot
     {
         RequireAlive();
         Name = name;
-        Touch(by, now);
+        Update(by, now);
     }
 
     public void Describe(string? description, Guid by, DateTimeOffset now)
     {
         RequireAlive();
         Description = description;
-        Touch(by, now);
+        Update(by, now);
     }
 
     /// <summary>The reconciler hands the agent to the runtime.</summary>
@@ -201,6 +201,9 @@ public sealed class Agent : AggregateRoot
         Raise(new AgentDeletionRequested(Id, StackId, OwnerId));
     }
 
+    /// <summary>The row is about to be deleted, because nothing else of the agent is left. Whoever calls this deletes it.</summary>
+    public void Remove() => Raise(new AgentRemoved(Id, StackId, OwnerId));
+
     private void Become(AgentStatus status, string? reason, string? message, DateTimeOffset now)
     {
         if (Status == AgentStatus.Deleting)
@@ -217,16 +220,23 @@ public sealed class Agent : AggregateRoot
         if (Status == status && StatusReason == reason && StatusMessage == message)
             return;
 
+        var previous = Status;
         Status = status;
         StatusReason = reason;
         StatusMessage = message;
-        Raise(new AgentStatusChanged(Id, StackId, OwnerId, status));
+        Raise(new AgentStatusChanged(Id, StackId, OwnerId, previous, status, reason, message));
     }
 
     private void RequireAlive()
     {
         if (Status == AgentStatus.Deleting)
             throw new ConflictException("This agent is being deleted and can't be changed.");
+    }
+
+    private void Update(Guid by, DateTimeOffset now)
+    {
+        Touch(by, now);
+        RaiseOnce(new AgentUpdated(Id, OwnerId));
     }
 
     private void Touch(Guid by, DateTimeOffset now)

@@ -8,6 +8,14 @@ public sealed record AgentCreated(Guid AgentId, Guid? StackId, Guid OwnerId) : I
 /// <summary>An agent appeared through its first status report.</summary>
 public sealed record AgentRegistered(Guid AgentId, Guid OwnerId) : IDomainEvent;
 
-public sealed record AgentStatusChanged(Guid AgentId, Guid? StackId, Guid OwnerId, AgentStatus Status) : IDomainEvent;
+/// <summary>Somebody changed its name or description.</summary>
+public sealed record AgentUpdated(Guid AgentId, Guid OwnerId) : IDomainEvent;
+
+/// <summary>Its status changed, or what explains it.</summary>
+public sealed record AgentStatusChanged(
+    Guid AgentId, Guid? StackId, Guid OwnerId, AgentStatus Previous, AgentStatus Status, string? Reason, string? Message) : IDomainEvent;
 
 public sealed record AgentDeletionRequested(Guid AgentId, Guid? StackId, Guid OwnerId) : IDomainEvent;
+
+/// <summary>Its row goes, after everything else that it had.</summary>
+public sealed record AgentRemoved(Guid AgentId, Guid? StackId, Guid OwnerId) : IDomainEvent;

@@ -14,4 +14,11 @@ public abstract class AggregateRoot
     public void ClearDomainEvents() => _domainEvents.Clear();
 
     protected void Raise(IDomainEvent domainEvent) => _domainEvents.Add(domainEvent);
+
+    /// <summary>For what is true however often it happened: several changes in one go are one update.</summary>
+    protected void RaiseOnce(IDomainEvent domainEvent)
+    {
+        if (!_domainEvents.Contains(domainEvent))
+            Raise(domainEvent);
+    }
 }

@@ -134,11 +134,11 @@ public sealed class Session : AggregateRoot
             Expire(now);
             ExpiredAt = null;
             ExpiryCheckAt = DateTimeOffset.MaxValue;
-            Raise(new SessionRecovered(Id, AgentId, content.Status));
+            Raise(new SessionRecovered(Id, AgentId, content.Status, report.Message));
         }
 
         if (isFirst || content.Status != CurrentStatus)
-            Raise(new SessionStatusChanged(Id, AgentId, isFirst ? null : CurrentStatus, content.Status, report.Id));
+            Raise(new SessionStatusChanged(Id, AgentId, isFirst ? null : CurrentStatus, content.Status, report.Id, report.Message));
 
         if (content.TtlMinutes > 0)
             TtlMinutes = content.TtlMinutes;

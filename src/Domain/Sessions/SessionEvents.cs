@@ -8,8 +8,9 @@ namespace StackAgent.Domain.Sessions;
 /// <param name="Previous">Null for a session's first report.</param>
 /// <param name="Current">What the report said.</param>
 /// <param name="ReportId">The report.</param>
+/// <param name="Message">The report's message; null when it had none.</param>
 public sealed record SessionStatusChanged(
-    Guid SessionId, Guid AgentId, SessionStatus? Previous, SessionStatus Current, Guid ReportId) : IDomainEvent;
+    Guid SessionId, Guid AgentId, SessionStatus? Previous, SessionStatus Current, Guid ReportId, string? Message) : IDomainEvent;
 
 /// <summary>No report came for the session's TTL.</summary>
 /// <param name="SessionId">Which session.</param>
@@ -22,4 +23,5 @@ public sealed record SessionExpired(Guid SessionId, Guid AgentId, SessionStatus 
 /// <param name="SessionId">Which session.</param>
 /// <param name="AgentId">Whose session.</param>
 /// <param name="Status">What the report said.</param>
-public sealed record SessionRecovered(Guid SessionId, Guid AgentId, SessionStatus Status) : IDomainEvent;
+/// <param name="Message">The report's message; null when it had none.</param>
+public sealed record SessionRecovered(Guid SessionId, Guid AgentId, SessionStatus Status, string? Message) : IDomainEvent;

@@ -57,14 +57,14 @@ public sealed class Stack : AggregateRoot
     {
         RequireAlive();
         Name = name;
-        Touch(by, now);
+        Update(by, now);
     }
 
     public void Describe(string? description, Guid by, DateTimeOffset now)
     {
         RequireAlive();
         Description = description;
-        Touch(by, now);
+        Update(by, now);
     }
 
     /// <summary>A new agent of this stack, with its code already stored. Throws <see cref="ConflictException"/> once the stack is being deleted.</summary>
@@ -116,6 +116,9 @@ public sealed class Stack : AggregateRoot
         Raise(new StackDeletionRequested(Id, OwnerId));
     }
 
+    /// <summary>The row is about to be deleted, because nothing else of the stack is left. Whoever calls this deletes it.</summary>
+    public void Remove() => Raise(new StackRemoved(Id, OwnerId));
+
     private void Become(StackStatus status, string? reason, string? message)
     {
         if (Status != StackStatus.Deleting)
@@ -129,16 +132,23 @@ public sealed class Stack : AggregateRoot
         if (Status == status && StatusReason == reason && StatusMessage == message)
             return;
 
+        var previous = Status;
         Status = status;
         StatusReason = reason;
         StatusMessage = message;
-        Raise(new StackStatusChanged(Id, OwnerId, status));
+        Raise(new StackStatusChanged(Id, OwnerId, previous, status, reason, message));
     }
 
     private void RequireAlive()
     {
         if (Status == StackStatus.Deleting)
             throw new ConflictException("This stack is being deleted and can't be changed.");
+    }
+
+    private void Update(Guid by, DateTimeOffset now)
+    {
+        Touch(by, now);
+        RaiseOnce(new StackUpdated(Id, OwnerId));
     }
 
     private void Touch(Guid by, DateTimeOffset now)

@@ -1,4 +1,5 @@
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Storage;
 using StackAgent.Application.Common.Events;
 using StackAgent.Application.Common.Persistence;
 using StackAgent.Application.Events;
@@ -8,13 +9,16 @@ using StackAgent.Domain.Common;
 using StackAgent.Domain.Sessions;
 using StackAgent.Domain.Stacks;
 using StackAgent.Infrastructure.Accounts;
+using StackAgent.Infrastructure.Events;
 
 namespace StackAgent.Infrastructure.Persistence;
 
 /// <summary>The one database context. Its two descendants only say which provider's migrations are theirs.</summary>
-public abstract class ApplicationDbContext(DbContextOptions options, IDomainEventDispatcher dispatcher, WriteGate gate)
+public abstract class ApplicationDbContext(DbContextOptions options, IDomainEventDispatcher dispatcher, WriteGate gate, EventJournal journal)
     : DbContext(options), IApplicationDbContext
 {
+    private readonly PendingEvents _pending = new();
+
     public DbSet<Stack> Stacks => Set<Stack>();
 
     public DbSet<Agent> Agents => Set<Agent>();
@@ -44,9 +48,13 @@ public abstract class ApplicationDbContext(DbContextOptions options, IDomainEven
 
         int written;
         using (await gate.EnterAsync(cancellationToken))
-            written = await SaveAsync(acceptAllChangesOnSuccess, cancellationToken);
+        {
+            written = PendingEvents.AreIn(ChangeTracker)
+                ? await SaveWithEventsAsync(acceptAllChangesOnSuccess, cancellationToken)
+                : await SaveAsync(acceptAllChangesOnSuccess, cancellationToken);
+        }
 
-        await DispatchEventsAsync();
+        await PublishEventsAsync();
         return written;
     }
 
@@ -59,16 +67,16 @@ public abstract class ApplicationDbContext(DbContextOptions options, IDomainEven
             {
                 await using var transaction = await Database.BeginTransactionAsync(cancellationToken);
                 result = await work(cancellationToken);
-
-                // From here on the caller's patience no longer matters: a commit cut short would leave its outcome unknown.
-                await transaction.CommitAsync(CancellationToken.None);
+                await CommitAsync(transaction, cancellationToken);
             }
 
-            await DispatchEventsAsync();
+            await PublishEventsAsync();
             return result;
         }
         finally
         {
+            _pending.Clear();
+
             // Their locks are gone, so others may change these rows; a later transaction of the same context has to read them anew.
             ChangeTracker.Clear();
         }
@@ -87,11 +95,34 @@ public abstract class ApplicationDbContext(DbContextOptions options, IDomainEven
         modelBuilder.UseSnakeCaseNames();
     }
 
-    private async Task<int> SaveAsync(bool acceptAllChangesOnSuccess, CancellationToken cancellationToken)
+    /// <summary>What a save raised has to be written in its transaction, so there has to be one.</summary>
+    private async Task<int> SaveWithEventsAsync(bool acceptAllChangesOnSuccess, CancellationToken cancellationToken)
     {
         try
         {
-            return await base.SaveChangesAsync(acceptAllChangesOnSuccess, cancellationToken);
+            await using var transaction = await Database.BeginTransactionAsync(cancellationToken);
+            var written = await SaveAsync(acceptAllChangesOnSuccess: false, cancellationToken);
+            await CommitAsync(transaction, cancellationToken);
+            if (acceptAllChangesOnSuccess)
+                ChangeTracker.AcceptAllChanges();
+            return written;
+        }
+        catch
+        {
+            _pending.Clear();
+            throw;
+        }
+    }
+
+    private async Task<int> SaveAsync(bool acceptAllChangesOnSuccess, CancellationToken cancellationToken)
+    {
+        // Before the save: removed aggregates leave the tracker with it.
+        var raised = _pending.TakeFrom(ChangeTracker);
+        try
+        {
+            var written = await base.SaveChangesAsync(acceptAllChangesOnSuccess, cancellationToken);
+            _pending.Keep(raised);
+            return written;
         }
         catch (DbUpdateException exception) when (UniqueViolation.Find(exception) is { } violation)
         {
@@ -99,21 +130,27 @@ public abstract class ApplicationDbContext(DbContextOptions options, IDomainEven
         }
     }
 
-    private async Task DispatchEventsAsync()
+    private async Task CommitAsync(IDbContextTransaction transaction, CancellationToken cancellationToken)
     {
-        var aggregates = ChangeTracker.Entries<AggregateRoot>().Select(entry => entry.Entity).Where(a => a.DomainEvents.Count > 0).ToList();
-        var events = aggregates.SelectMany(aggregate => aggregate.DomainEvents).ToList();
-        foreach (var aggregate in aggregates)
-            aggregate.ClearDomainEvents();
+        var events = _pending.Compose(ChangeTracker, journal.Now());
+        if (events.Count > 0)
+            await EventJournal.AppendAsync(transaction.GetDbTransaction(), events, cancellationToken);
 
-        await dispatcher.DispatchAsync(events, CancellationToken.None);
+        // From here on the caller's patience no longer matters: a commit cut short would leave its outcome unknown.
+        await transaction.CommitAsync(CancellationToken.None);
+        if (events.Count > 0)
+            journal.Announce();
     }
+
+    private Task PublishEventsAsync() => dispatcher.DispatchAsync(_pending.TakeRaised(), CancellationToken.None);
 }
 
 /// <summary>The context with SQLite's migrations.</summary>
-public sealed class SqliteDbContext(DbContextOptions<SqliteDbContext> options, IDomainEventDispatcher dispatcher, WriteGate gate)
-    : ApplicationDbContext(options, dispatcher, gate);
+public sealed class SqliteDbContext(
+    DbContextOptions<SqliteDbContext> options, IDomainEventDispatcher dispatcher, WriteGate gate, EventJournal journal)
+    : ApplicationDbContext(options, dispatcher, gate, journal);
 
 /// <summary>The context with PostgreSQL's migrations.</summary>
-public sealed class PostgreSqlDbContext(DbContextOptions<PostgreSqlDbContext> options, IDomainEventDispatcher dispatcher, WriteGate gate)
-    : ApplicationDbContext(options, dispatcher, gate);
+public sealed class PostgreSqlDbContext(
+    DbContextOptions<PostgreSqlDbContext> options, IDomainEventDispatcher dispatcher, WriteGate gate, EventJournal journal)
+    : ApplicationDbContext(options, dispatcher, gate, journal);

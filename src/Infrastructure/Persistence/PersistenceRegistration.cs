@@ -2,6 +2,7 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using StackAgent.Application.Common;
 using StackAgent.Application.Common.Persistence;
+using StackAgent.Infrastructure.Events;
 
 namespace StackAgent.Infrastructure.Persistence;
 
@@ -11,6 +12,7 @@ public static class PersistenceRegistration
     public static IServiceCollection AddPersistence(this IServiceCollection services, DatabaseOptions options)
     {
         services.AddSingleton(options);
+        services.AddEventLog();
         services.AddSingleton(new WriteGate(oneWriter: options.Provider == DatabaseProvider.Sqlite));
 
         // One options object for all contexts: by default EF Core composes it anew, and looks up its services by comparing it, in every scope.

@@ -169,7 +169,8 @@ public sealed class AgentTests
                 Assert.That(
                     (agent.Status, agent.StatusReason, agent.StatusMessage),
                     Is.EqualTo((status, "ClusterUnreachable", "The cluster doesn't answer.")));
-                Assert.That(agent.DomainEvents, Is.EqualTo(new IDomainEvent[] { new AgentStatusChanged(agent.Id, agent.StackId, Owner, status) }));
+                var change = new AgentStatusChanged(agent.Id, agent.StackId, Owner, status, status, agent.StatusReason, agent.StatusMessage);
+                Assert.That(agent.DomainEvents, Is.EqualTo(new IDomainEvent[] { change }));
             }
         });
     }

@@ -1,10 +1,10 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
-namespace StackAgent.WebApi.Json;
+namespace StackAgent.Application.Common;
 
 /// <summary>RFC 3339 in UTC with <c>Z</c>, as many decimals as there are. A time that comes without an offset is taken as UTC.</summary>
-internal sealed class UtcTimeJsonConverter : JsonConverter<DateTimeOffset>
+public sealed class UtcTimeJsonConverter : JsonConverter<DateTimeOffset>
 {
     public override DateTimeOffset Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
     {

@@ -1,0 +1,63 @@
+using Npgsql;
+using NpgsqlTypes;
+using StackAgent.Application.Events;
+
+namespace StackAgent.Infrastructure.Events;
+
+/// <summary>
+/// Appends events on PostgreSQL so that their ids grow in the order of the commits. Nothing may follow in the transaction but its commit:
+/// the lock that gives the order holds up every other writer of events.
+/// </summary>
+public static class PostgreSqlEventLog
+{
+    /// <summary>What <c>LISTEN</c> hears after each commit that brought events. Names no owner and carries nothing.</summary>
+    public const string Channel = "stackagent_events";
+
+    /// <summary>The key of the advisory lock; "sa events" in ASCII, so that nobody else chooses it by chance.</summary>
+    private const long LockKey = 0x7361_6576_656E_7473;
+
+    private static readonly string Lock = $"SELECT pg_advisory_xact_lock({LockKey})";
+
+    private static readonly string Notify = $"SELECT pg_notify('{Channel}', '')";
+
+    private const string Insert =
+        """
+        INSERT INTO events (owner_id, type, at, stack_id, agent_id, agent_key, session_id, data)
+        SELECT owner_id, type, at, stack_id, agent_id, agent_key, session_id, data
+        FROM unnest($1, $2, $3, $4, $5, $6, $7, $8)
+            WITH ORDINALITY AS event (owner_id, type, at, stack_id, agent_id, agent_key, session_id, data, position)
+        ORDER BY position
+        """;
+
+    /// <summary>Adds the lock, the insert and the notification, in this order, as the last commands of a transaction; nothing when there are no events.</summary>
+    public static void AddTo(NpgsqlBatch batch, IReadOnlyList<EventRecord> events)
+    {
+        if (events.Count == 0)
+            return;
+
+        batch.BatchCommands.Add(new NpgsqlBatchCommand(Lock));
+        batch.BatchCommands.Add(new NpgsqlBatchCommand(Insert)
+        {
+            Parameters =
+            {
+                Column(events, record => record.OwnerId, NpgsqlDbType.Uuid),
+                Column(events, record => record.Type, NpgsqlDbType.Text),
+                Column(events, record => record.At, NpgsqlDbType.TimestampTz),
+                Column(events, record => record.StackId, NpgsqlDbType.Uuid),
+                Column(events, record => record.AgentId, NpgsqlDbType.Uuid),
+                Column(events, record => record.AgentKey, NpgsqlDbType.Text),
+                Column(events, record => record.SessionId, NpgsqlDbType.Uuid),
+                Column(events, record => record.Data, NpgsqlDbType.Text),
+            },
+        });
+        batch.BatchCommands.Add(new NpgsqlBatchCommand(Notify));
+    }
+
+    private static NpgsqlParameter<T[]> Column<T>(IReadOnlyList<EventRecord> events, Func<EventRecord, T> select, NpgsqlDbType type)
+    {
+        var values = new T[events.Count];
+        for (var i = 0; i < values.Length; i++)
+            values[i] = select(events[i]);
+        return new NpgsqlParameter<T[]> { TypedValue = values, NpgsqlDbType = NpgsqlDbType.Array | type };
+    }
+}
