@@ -72,7 +72,14 @@ public sealed class ApiKey : AggregateRoot
     };
 
     /// <summary>Ends the key. Asking twice is the same as asking once.</summary>
-    public void Revoke(DateTimeOffset now) => RevokedAt ??= now;
+    public void Revoke(DateTimeOffset now)
+    {
+        if (RevokedAt is not null)
+            return;
+
+        RevokedAt = now;
+        Raise(new ApiKeyEnded(Id, OwnerId));
+    }
 
     /// <summary>The server's secret has changed, and with it the key that is derived for the agent: from now on only the new one counts.</summary>
     public void Rekey(Secret secret)
@@ -82,6 +89,7 @@ public sealed class ApiKey : AggregateRoot
 
         Hash = secret.Hash;
         Prefix = secret.Prefix;
+        Raise(new ApiKeyEnded(Id, OwnerId));
     }
 }
 

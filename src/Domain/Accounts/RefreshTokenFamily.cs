@@ -61,7 +61,14 @@ public sealed class RefreshTokenFamily : AggregateRoot
     }
 
     /// <summary>Ends the login on this device. Asking twice is the same as asking once.</summary>
-    public void Revoke(DateTimeOffset now) => RevokedAt ??= now;
+    public void Revoke(DateTimeOffset now)
+    {
+        if (RevokedAt is not null)
+            return;
+
+        RevokedAt = now;
+        Raise(new LoginEnded(Id, UserId));
+    }
 
     private RefreshToken Add(Secret secret, DateTimeOffset now, TimeSpan lifetime)
     {

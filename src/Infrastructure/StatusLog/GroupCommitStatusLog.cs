@@ -3,6 +3,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using StackAgent.Application.Sessions;
 using StackAgent.Domain.Common;
+using StackAgent.Infrastructure.Events;
 
 namespace StackAgent.Infrastructure.StatusLog;
 
@@ -16,6 +17,7 @@ internal sealed class GroupCommitStatusLog : BackgroundService, IStatusLog
 
     private readonly StatusLogOptions _options;
     private readonly IReportStore _store;
+    private readonly IEventSignal _events;
     private readonly TimeProvider _time;
     private readonly ILogger<GroupCommitStatusLog> _logger;
     private readonly Channel<PendingReports> _channel =
@@ -25,8 +27,10 @@ internal sealed class GroupCommitStatusLog : BackgroundService, IStatusLog
     private int _waiting;
     private bool _isUnavailable;
 
-    public GroupCommitStatusLog(StatusLogOptions options, IReportStore store, TimeProvider time, ILogger<GroupCommitStatusLog> logger)
+    public GroupCommitStatusLog(
+        StatusLogOptions options, IReportStore store, IEventSignal events, TimeProvider time, ILogger<GroupCommitStatusLog> logger)
     {
+        _events = events;
         _options = options;
         _store = store;
         _time = time;
@@ -94,6 +98,8 @@ internal sealed class GroupCommitStatusLog : BackgroundService, IStatusLog
             try
             {
                 await _store.CommitAsync(reports, stoppingToken);
+                if (reports.Events.Count > 0)
+                    _events.Set();
                 for (var i = 0; i < batch.Count; i++)
                     Complete(batch[i], reports.Outcomes[i]);
                 NoteAvailable();

@@ -1,4 +1,5 @@
 using Npgsql;
+using StackAgent.Infrastructure.Events;
 using StackAgent.Infrastructure.Persistence;
 
 namespace StackAgent.Infrastructure.StatusLog;
@@ -133,5 +134,6 @@ internal sealed class PostgreSqlReportStore(DatabaseOptions options, ReportClock
         _statements.InsertSessions.AddTo(write);
         _statements.UpdateSessions.AddTo(write);
         _statements.InsertReports.AddTo(write);
+        PostgreSqlEventLog.AddTo(write, batch.Events);
     }
 }

@@ -27,9 +27,9 @@ internal sealed class PostgreSqlStatements
     public void Fill(ReportBatch batch)
     {
         Clear();
-        foreach (var agent in batch.NewAgents)
+        foreach (var (agent, at) in batch.NewAgents)
         {
-            InsertAgents.Add(agent);
+            InsertAgents.Add(agent, at);
             InsertActivity.Add(agent.Activity);
         }
 
@@ -120,14 +120,14 @@ internal sealed class InsertAgents : PostgreSqlRows
         _moments = Column<DateTimeOffset>(NpgsqlDbType.TimestampTz);
     }
 
-    public void Add(TrackedAgent agent)
+    public void Add(TrackedAgent agent, DateTimeOffset at)
     {
         _ids.Add(agent.Id);
         _owners.Add(agent.OwnerId);
         _keys.Add(agent.Key);
         _names.Add(agent.Names.Name);
         _sources.Add(agent.Names.Source);
-        _moments.Add(agent.RegisteredAt);
+        _moments.Add(at);
         Count++;
     }
 }

@@ -1,4 +1,5 @@
 using StackAgent.Application.Common.Persistence;
+using StackAgent.Application.Events;
 using StackAgent.Application.Sessions;
 using StackAgent.Domain.Agents;
 using StackAgent.Domain.Common;
@@ -23,7 +24,7 @@ internal sealed class ReportBatch(IReadOnlyList<StatusReportEntry> entries)
     public ReportOutcome[] Outcomes { get; } = new ReportOutcome[entries.Count];
 
     /// <summary>Agents that register themselves, in the order of owner and key: that of their locks.</summary>
-    public List<TrackedAgent> NewAgents { get; } = [];
+    public List<Registration> NewAgents { get; } = [];
 
     public List<TrackedAgent> ChangedAgents { get; } = [];
 
@@ -32,6 +33,9 @@ internal sealed class ReportBatch(IReadOnlyList<StatusReportEntry> entries)
     public List<TrackedSession> ChangedSessions { get; } = [];
 
     public List<StatusReport> Reports { get; } = [];
+
+    /// <summary>What happened, in its order.</summary>
+    public List<EventRecord> Events { get; } = [];
 
     /// <summary>A report of the attempt before this one, whose outcome isn't known: when it is stored, all of that attempt is. Null at first.</summary>
     public StatusReport? Attempted => Reports.Count > 0 ? Reports[0] : null;
@@ -59,6 +63,7 @@ internal sealed class ReportBatch(IReadOnlyList<StatusReportEntry> entries)
         NewSessions.Clear();
         ChangedSessions.Clear();
         Reports.Clear();
+        Events.Clear();
         RegisterNewAgents(book, clock);
         for (var i = 0; i < Outcomes.Length; i++)
             Outcomes[i] = Record(Entries[i], book, clock.Next());
@@ -92,16 +97,16 @@ internal sealed class ReportBatch(IReadOnlyList<StatusReportEntry> entries)
                 Key = entry.AgentKey,
                 Kind = AgentKind.Reported,
                 StackId = null,
-                Names = new AgentNames(entry.AgentKey, Source: null),
+                Names = new AgentNames(entry.AgentKey, Source: null).After(AgentKind.Reported, entry.AgentName, entry.AgentSource),
                 Activity = AgentActivity.None(id, entry.OwnerId, now),
-                RegisteredAt = now,
                 Batch = this,
             };
             book.Add(agent);
-            NewAgents.Add(agent);
+            NewAgents.Add(new Registration(agent, now));
+            Events.Add(AgentEvents.Registered(Subject(agent), now));
         }
 
-        NewAgents.Sort((one, other) => (one.OwnerId.CompareTo(other.OwnerId), string.CompareOrdinal(one.Key, other.Key)) switch
+        NewAgents.Sort((one, other) => (one.Agent.OwnerId.CompareTo(other.Agent.OwnerId), string.CompareOrdinal(one.Agent.Key, other.Agent.Key)) switch
         {
             (0, var keys) => keys,
             (var owners, _) => owners,
@@ -136,8 +141,26 @@ internal sealed class ReportBatch(IReadOnlyList<StatusReportEntry> entries)
         var names = agent.Names.After(agent.Kind, entry.AgentName, entry.AgentSource);
         agent.IsRenamed |= names != agent.Names;
         agent.Names = names;
+        Tell(agent, session, now);
         return ReportOutcome.Accepted;
     }
+
+    private void Tell(TrackedAgent agent, Session session, DateTimeOffset now)
+    {
+        if (session.DomainEvents.Count == 0)
+            return;
+
+        foreach (var happened in session.DomainEvents)
+        {
+            if (SessionEvents.From(Subject(agent), SessionSubject.Of(session), happened, now) is { } told)
+                Events.Add(told);
+        }
+
+        session.ClearDomainEvents();
+    }
+
+    private static AgentSubject Subject(TrackedAgent agent) =>
+        new(agent.Id, agent.OwnerId, agent.Key, agent.Names.Name, agent.Kind, agent.StackId);
 
     private void Touch(TrackedAgent agent)
     {
@@ -150,3 +173,6 @@ internal sealed class ReportBatch(IReadOnlyList<StatusReportEntry> entries)
         ChangedAgents.Add(agent);
     }
 }
+
+/// <summary>An agent that registers itself by its first report.</summary>
+internal readonly record struct Registration(TrackedAgent Agent, DateTimeOffset At);

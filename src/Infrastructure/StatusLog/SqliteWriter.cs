@@ -1,6 +1,7 @@
 using Microsoft.Data.Sqlite;
 using StackAgent.Domain.Agents;
 using StackAgent.Domain.Sessions;
+using StackAgent.Infrastructure.Events;
 using StackAgent.Infrastructure.Persistence;
 
 namespace StackAgent.Infrastructure.StatusLog;
@@ -77,10 +78,9 @@ internal sealed class SqliteWriter(SqliteConnection connection) : IDisposable
 
     public void Write(ReportBatch batch)
     {
-        foreach (var agent in batch.NewAgents)
+        foreach (var (agent, at) in batch.NewAgents)
         {
-            _insertAgent.Execute(
-                agent.Id, agent.OwnerId, agent.Key, agent.Names.Name, agent.Names.Source, SqliteMoments.ToMicroseconds(agent.RegisteredAt));
+            _insertAgent.Execute(agent.Id, agent.OwnerId, agent.Key, agent.Names.Name, agent.Names.Source, SqliteMoments.ToMicroseconds(at));
             Write(agent.Activity);
         }
 
@@ -97,6 +97,7 @@ internal sealed class SqliteWriter(SqliteConnection connection) : IDisposable
             Update(tracked.Session);
         foreach (var report in batch.Reports)
             Insert(report);
+        SqliteEventLog.Append(connection, transaction: null, batch.Events);
     }
 
     public void Dispose()

@@ -20,9 +20,6 @@ internal sealed class TrackedAgent
 
     public required AgentActivity Activity { get; init; }
 
-    /// <summary>When it became known; of a new agent alone.</summary>
-    public DateTimeOffset RegisteredAt { get; init; }
-
     /// <summary>By their topics. One that isn't here may well be in the database.</summary>
     public Dictionary<string, TrackedSession> Sessions { get; } = new(StringComparer.Ordinal);
 

@@ -1,8 +1,8 @@
-using Microsoft.AspNetCore.Authentication;
-using Microsoft.AspNetCore.Authentication.JwtBearer;
 using Microsoft.AspNetCore.Authorization;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using StackAgent.Application.Accounts;
 using StackAgent.Application.Common.Security;
+using StackAgent.Domain.Accounts;
 
 namespace StackAgent.WebApi.Authentication;
 
@@ -15,35 +15,41 @@ public static class AuthenticationRegistration
     {
         services.AddHttpContextAccessor();
         services.AddScoped<ICurrentUser, CurrentUser>();
-        services.AddSingleton<AccessTokens>();
-        services.AddSingleton<ITokenIssuer>(provider => provider.GetRequiredService<AccessTokens>());
         services.AddSingleton(new RefreshTokenCookie(secureCookies));
         services.AddSingleton<LoginThrottle>();
 
-        services
-            .AddAuthentication(Schemes.Any)
-            .AddPolicyScheme(Schemes.Any, displayName: null, policy => policy.ForwardDefaultSelector = Credentials.SchemeOf)
-            .AddScheme<AuthenticationSchemeOptions, ApiKeyAuthenticationHandler>(Schemes.ApiKey, configureOptions: null)
-            .AddJwtBearer(Schemes.AccessToken);
-        services.AddOptions<JwtBearerOptions>(Schemes.AccessToken).Configure<AccessTokens>((bearer, tokens) => tokens.Configure(bearer));
+        services.TryAddSingleton(new FreshCacheLimits());
+        services.AddSingleton<CredentialCache>();
+        services.AddSingleton<ICredentialCache>(provider => provider.GetRequiredService<CredentialCache>());
+        services.AddHostedService<CredentialRefresh>();
+        services.AddSingleton<AccessTokens>();
+        services.AddSingleton<ITokenIssuer>(provider => provider.GetRequiredService<AccessTokens>());
+        services.AddSingleton<ApiKeyCallers>();
+        services.TryAddSingleton(new AnonymousReportsOptions(OwnerEmail: null));
+        services.AddSingleton<AnonymousReports>();
+        services.AddTransient<CallerAuthentication>();
+        services.AddAuthentication(authentication =>
+        {
+            authentication.DefaultScheme = Schemes.Any;
+            authentication.AddScheme<CallerAuthentication>(Schemes.Any, displayName: null);
+        });
 
-        var accessToken = new AuthorizationPolicyBuilder().RequireAssertion(context => HasAccessToken(context)).RequireAuthenticatedUser().Build();
+        var person = Policy(caller => caller.IsPerson);
         services.AddAuthorizationBuilder()
-            .SetDefaultPolicy(accessToken)
-            .AddPolicy(Policies.AccessTokenOnly, accessToken)
-            .AddPolicy(Policies.Read, policy => policy.RequireAuthenticatedUser().RequireAssertion(context => HasFreeScope(context, "read")))
-            .AddPolicy(Policies.Write, policy => policy.RequireAuthenticatedUser().RequireAssertion(context => HasFreeScope(context, "write")))
-            .AddPolicy(Policies.Report, policy => policy.RequireAuthenticatedUser().RequireAssertion(context => HasScope(context, "report")));
+            .SetDefaultPolicy(person)
+            .AddPolicy(Policies.AccessTokenOnly, person)
+            .AddPolicy(Policies.Read, Policy(caller => MayFreely(caller, ApiKeyScopes.Read)))
+            .AddPolicy(Policies.Write, Policy(caller => MayFreely(caller, ApiKeyScopes.Write)))
+            .AddPolicy(Policies.Report, Policy(caller => May(caller, ApiKeyScopes.Report)));
         return services;
     }
 
-    private static bool HasAccessToken(AuthorizationHandlerContext context) =>
-        context.User.HasClaim(CallerClaims.TokenType, CallerClaims.AccessTokenType);
+    private static AuthorizationPolicy Policy(Func<CallerIdentity, bool> mayPass) => new AuthorizationPolicyBuilder()
+        .RequireAssertion(context => context.User.Identity is CallerIdentity caller && mayPass(caller))
+        .Build();
 
-    private static bool HasScope(AuthorizationHandlerContext context, string scope) =>
-        HasAccessToken(context) || context.User.HasClaim(CallerClaims.Scope, scope);
+    private static bool May(CallerIdentity caller, ApiKeyScopes scope) => caller.IsPerson || caller.Scopes.HasFlag(scope);
 
     /// <summary>A key bound to an agent sees and changes nothing of its owner's, whatever scopes it may ever get.</summary>
-    private static bool HasFreeScope(AuthorizationHandlerContext context, string scope) =>
-        HasScope(context, scope) && !context.User.HasClaim(claim => claim.Type == CallerClaims.AgentId);
+    private static bool MayFreely(CallerIdentity caller, ApiKeyScopes scope) => May(caller, scope) && caller.AgentId is null;
 }

@@ -5,10 +5,9 @@ namespace StackAgent.WebApi.Authentication;
 /// <summary>The caller of the present HTTP request.</summary>
 internal sealed class CurrentUser(IHttpContextAccessor accessor) : ICurrentUser
 {
-    public Guid Id => Find(CallerClaims.UserId) ?? throw new InvalidOperationException("There is no authenticated caller.");
+    public Guid Id => Caller?.UserId ?? throw new InvalidOperationException("There is no authenticated caller.");
 
-    public Guid? BoundAgentId => Find(CallerClaims.AgentId);
+    public Guid? BoundAgentId => Caller?.AgentId;
 
-    private Guid? Find(string claim) =>
-        Guid.TryParse(accessor.HttpContext?.User.FindFirst(claim)?.Value, out var id) ? id : null;
+    private CallerIdentity? Caller => accessor.HttpContext is { } context ? CallerIdentity.Of(context) : null;
 }

@@ -22,28 +22,6 @@ public static class Policies
 /// <summary>The names of authentication schemes.</summary>
 public static class Schemes
 {
-    /// <summary>Chooses one of the others by the credential's form.</summary>
+    /// <summary>The only one: takes every credential there is.</summary>
     public const string Any = "StackAgent";
-
-    public const string AccessToken = "AccessToken";
-
-    public const string ApiKey = "ApiKey";
-}
-
-/// <summary>The types of claims that a caller's credential gives.</summary>
-internal static class CallerClaims
-{
-    public const string UserId = "sub";
-    public const string TokenId = "jti";
-
-    /// <summary>What tells an access token from any other token that this server may sign.</summary>
-    public const string TokenType = "type";
-
-    public const string AccessTokenType = "access";
-
-    /// <summary>One for each scope of an API key. An access token has none: it isn't limited by scopes.</summary>
-    public const string Scope = "stackagent:scope";
-
-    /// <summary>The agent that an API key is bound to.</summary>
-    public const string AgentId = "stackagent:agent";
 }

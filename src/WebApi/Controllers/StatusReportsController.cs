@@ -21,7 +21,8 @@ public sealed class StatusReportsController(IMediator mediator) : ControllerBase
     /// <param name="body">A report or an array of reports.</param>
     /// <param name="cancellationToken">Ends with the request.</param>
     [HttpPost(Name = "reportStatus")]
-    [Authorize(Policies.Report, AuthenticationSchemes = AnonymousReporter.SchemesOfReports)]
+    [Authorize(Policies.Report)]
+    [AllowAnonymousReports]
     [RequestExample("""{"agent_id":"my-laptop","session_topic":"nightly build","status":"running","message":"compiling","ttl_minutes":30}""")]
     [DisableRequestSizeLimit] // The binder's own limits depend on what comes, and its refusal reaches a client that is still sending.
     [ProducesResponseType<ReportsAccepted>(StatusCodes.Status200OK)]

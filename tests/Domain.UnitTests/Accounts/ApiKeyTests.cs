@@ -32,6 +32,7 @@ public sealed class ApiKeyTests
         key.Rekey(Other);
 
         Assert.That((key.Hash, key.Prefix), Is.EqualTo((Other.Hash, Other.Prefix)));
+        Assert.That(key.DomainEvents, Is.EqualTo(new[] { new ApiKeyEnded(key.Id, key.OwnerId) }));
     }
 
     [Test]
@@ -51,5 +52,6 @@ public sealed class ApiKeyTests
         key.Revoke(Now.AddDays(1));
 
         Assert.That(key.RevokedAt, Is.EqualTo(Now));
+        Assert.That(key.DomainEvents, Is.EqualTo(new[] { new ApiKeyEnded(key.Id, key.OwnerId) }));
     }
 }

@@ -77,6 +77,7 @@ public sealed class RefreshTokenFamilyTests
             Assert.That(reused, Is.Null);
             Assert.That(_family.RevokedAt, Is.EqualTo(late));
             Assert.That(Rotate(second!, late), Is.Null, "the newest token ends with its family");
+            Assert.That(_family.DomainEvents, Is.EqualTo(new[] { new LoginEnded(_family.Id, _family.UserId) }));
         });
     }
 

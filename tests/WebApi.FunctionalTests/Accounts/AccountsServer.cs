@@ -28,17 +28,20 @@ internal sealed class AccountsServer : IAsyncDisposable
     public const string SecretKey = "a-secret-of-the-functional-tests-0123456789";
 
     private readonly WebApplication _app;
-    private readonly TestDatabase _database;
+    private readonly bool _ownsDatabase;
 
-    private AccountsServer(WebApplication app, TestDatabase database, ManualTime time, CapturedLogs logs, CountingHasher hasher)
+    private AccountsServer(WebApplication app, TestDatabase database, bool ownsDatabase, ManualTime time, CapturedLogs logs, CountingHasher hasher)
     {
         _app = app;
-        _database = database;
+        _ownsDatabase = ownsDatabase;
+        Database = database;
         Time = time;
         Logs = logs;
         Hasher = hasher;
         Address = new Uri(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single());
     }
+
+    public TestDatabase Database { get; }
 
     public ManualTime Time { get; }
 
@@ -58,10 +61,16 @@ internal sealed class AccountsServer : IAsyncDisposable
         RegistrationsPerAddress = int.MaxValue,
     };
 
-    public static async Task<AccountsServer> StartAsync(DatabaseProvider provider, LoginLimits? limits = null, bool secureCookies = false)
+    /// <summary>Migrates and answers when this returns.</summary>
+    /// <param name="provider">On which database.</param>
+    /// <param name="limits"><see cref="Unlimited"/> when null.</param>
+    /// <param name="secureCookies">As in production.</param>
+    /// <param name="beside">A server whose database and clock this one shares. It has to be disposed after this one.</param>
+    public static async Task<AccountsServer> StartAsync(
+        DatabaseProvider provider, LoginLimits? limits = null, bool secureCookies = false, AccountsServer? beside = null)
     {
-        var database = await TestDatabase.CreateAsync(provider);
-        var time = new ManualTime();
+        var database = beside?.Database ?? await TestDatabase.CreateAsync(provider);
+        var time = beside?.Time ?? new ManualTime();
         var logs = new CapturedLogs();
         var hasher = new CountingHasher();
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { EnvironmentName = Environments.Production });
@@ -87,7 +96,7 @@ internal sealed class AccountsServer : IAsyncDisposable
         using (var scope = app.Services.CreateScope())
             await scope.ServiceProvider.GetRequiredService<DatabaseMigrator>().MigrateAsync(CancellationToken.None);
         await app.StartAsync();
-        return new AccountsServer(app, database, time, logs, hasher);
+        return new AccountsServer(app, database, ownsDatabase: beside is null, time, logs, hasher);
     }
 
     /// <summary>A client without cookies or credentials of its own.</summary>
@@ -103,7 +112,8 @@ internal sealed class AccountsServer : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _app.DisposeAsync();
-        await _database.DisposeAsync();
+        if (_ownsDatabase)
+            await Database.DisposeAsync();
         Logs.Dispose();
     }
 }

@@ -84,7 +84,7 @@ public sealed class AuthController(IMediator mediator, RefreshTokenCookie cookie
     {
         cookie.Delete(Response);
         string?[] refreshTokens = [body?.RefreshToken, RefreshTokenCookie.Read(Request)];
-        Guid? accessTokenId = Guid.TryParse(User.FindFirst(CallerClaims.TokenId)?.Value, out var id) ? id : null;
+        var accessTokenId = CallerIdentity.Of(HttpContext)?.TokenId;
         var ended = await mediator.Send(new LogOut([.. refreshTokens.OfType<string>()], accessTokenId, all), cancellationToken);
 
         // Logging out of a login that is over already is fine; claiming to have ended all logins of nobody is not.
