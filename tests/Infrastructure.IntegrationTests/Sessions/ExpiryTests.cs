@@ -93,6 +93,7 @@ public sealed class ExpiryTests(DatabaseProvider provider)
 
         Assert.That((revived.ActiveSessionCount, revived.LatestStatus), Is.EqualTo((1, (SessionState?)SessionState.WaitingForInput)));
         Assert.That(await _server.EventsAsync(EventTypes.SessionExpired), Has.Count.EqualTo(2));
+        Assert.That(await _server.EventsAsync(EventTypes.SessionRecovered), Has.Count.EqualTo(1));
         await _server.AssertActivityAgreesAsync();
     }
 
@@ -171,8 +172,11 @@ public sealed class ExpiryTests(DatabaseProvider provider)
         expired += await SweepAsync();
 
         Assert.That(failures.SelectMany(failed => failed), Has.All.Null);
-        Assert.That(await _server.EventsAsync(EventTypes.SessionExpired), Has.Count.GreaterThanOrEqualTo(expired));
-        Assert.That(await _server.SessionsAsync(), Has.All.Property(nameof(Session.ExpiredAt)).Not.Null);
+        var (silences, recoveries) = (await _server.EventsAsync(EventTypes.SessionExpired), await _server.EventsAsync(EventTypes.SessionRecovered));
+        var sessions = await _server.SessionsAsync();
+        Assert.That(sessions, Has.All.Property(nameof(Session.ExpiredAt)).Not.Null);
+        Assert.That(silences, Has.Count.EqualTo(recoveries.Count + sessions.Count), "each silence is told once, by the sweep or by the report that ended it");
+        Assert.That(silences, Has.Count.GreaterThanOrEqualTo(expired));
         await _server.AssertActivityAgreesAsync();
         await other.Writer.StopAsync(CancellationToken.None);
         await _server.Writer.StopAsync(CancellationToken.None);
