@@ -198,7 +198,7 @@ internal sealed partial class EventStreams : IDisposable
                 }
 
                 // Not a heartbeat, which is a comment.
-                if (found[0] != ':')
+                if (!found.StartsWith(":"u8))
                     LastEvent = Encoding.UTF8.GetString(found);
             }
 
