@@ -10,15 +10,20 @@ namespace StackAgent.Testing;
 /// </summary>
 public sealed class ThrowawayPostgreSql : IAsyncDisposable
 {
-    private readonly Process _server;
     private readonly string _folder;
+    private readonly ProcessStartInfo _start;
+    private Process _server;
 
-    private ThrowawayPostgreSql(Process server, string folder, string connectionString)
+    private ThrowawayPostgreSql(Process server, ProcessStartInfo start, string folder, string connectionString)
     {
         _server = server;
+        _start = start;
         _folder = folder;
         ConnectionString = connectionString;
     }
+
+    /// <summary>The same as a URL, the way the server takes it.</summary>
+    public string Url => $"postgresql://postgres@127.0.0.1:{new NpgsqlConnectionStringBuilder(ConnectionString).Port}/postgres";
 
     /// <summary>Of the superuser, to the database <c>postgres</c>.</summary>
     public string ConnectionString { get; }
@@ -36,15 +41,43 @@ public sealed class ThrowawayPostgreSql : IAsyncDisposable
 
         var port = ServerProcess.FreePort().ToString(CultureInfo.InvariantCulture);
         string[] settings = ["-c", "max_connections=300", "-c", "logging_collector=off"];
-        var server = await StartBoundAsync(AsPostgres(
+        var start = AsPostgres(
             Path.Combine(binaries, "postgres"),
-            ["-D", data, "-p", port, "-h", "127.0.0.1", "-k", folder, .. settings, .. durable ? Array.Empty<string>() : ["-c", "fsync=off"]]));
-
+            ["-D", data, "-p", port, "-h", "127.0.0.1", "-k", folder, .. settings, .. durable ? Array.Empty<string>() : ["-c", "fsync=off"]]);
         var connectionString = $"Host=127.0.0.1;Port={port};Username=postgres;Database=postgres;Include Error Detail=true";
-        var cluster = new ThrowawayPostgreSql(server, folder, connectionString);
-        await Eventually.TrueAsync(() => AnswersAsync(connectionString), "PostgreSQL to answer");
+        var cluster = new ThrowawayPostgreSql(await StartBoundAsync(start), start, folder, connectionString);
+        await cluster.AnswerAsync();
         return cluster;
     }
+
+    /// <summary>SIGKILL to all of its processes at once: what a commit hasn't written is lost.</summary>
+    public async Task KillAsync()
+    {
+        _server.Kill(entireProcessTree: true);
+        await _server.WaitForExitAsync();
+    }
+
+    /// <summary>Starts it again after <see cref="KillAsync"/>, on the same data and port, and waits until it has recovered.</summary>
+    public async Task RestartAsync()
+    {
+        // What was killed may still be going away, and until then it is in the way.
+        await Eventually.TrueAsync(
+            async () =>
+            {
+                _server.Dispose();
+                _server = await StartBoundAsync(_start);
+                while (!_server.HasExited)
+                {
+                    if (await AnswersAsync(ConnectionString))
+                        return true;
+                }
+
+                return false;
+            },
+            "PostgreSQL to recover");
+    }
+
+    private Task AnswerAsync() => Eventually.TrueAsync(() => AnswersAsync(ConnectionString), "PostgreSQL to answer");
 
     public async ValueTask DisposeAsync()
     {
@@ -75,7 +108,8 @@ public sealed class ThrowawayPostgreSql : IAsyncDisposable
     {
         try
         {
-            await using var connection = new NpgsqlConnection(connectionString);
+            // A connection from the pool may be one of before, which says nothing.
+            await using var connection = new NpgsqlConnection($"{connectionString};Pooling=false");
             await connection.OpenAsync();
             return true;
         }
