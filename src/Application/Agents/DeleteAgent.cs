@@ -13,23 +13,21 @@ namespace StackAgent.Application.Agents;
 /// </summary>
 public sealed record DeleteAgent(string AgentId) : IRequest;
 
-internal sealed class DeleteAgentHandler(IApplicationDbContext db, ICurrentUser user, TimeProvider time) : AsyncRequestHandler<DeleteAgent>
+internal sealed class DeleteAgentHandler(IApplicationDbContext db, ISessionRemoval removal, ICurrentUser user, TimeProvider time)
+    : AsyncRequestHandler<DeleteAgent>
 {
     protected override Task Handle(DeleteAgent request, CancellationToken cancellationToken) =>
         db.InTransactionAsync(async token =>
         {
-            var agent = await db.Agents.WithKey(user.Id, request.AgentId).ForUpdate().SingleOrDefaultAsync(token)
+            var agents = db.Agents.WithKey(user.Id, request.AgentId);
+            var found = await agents.Select(agent => new { agent.Id, agent.Kind }).SingleOrDefaultAsync(token)
                 ?? throw GetAgentHandler.AgentNotFound();
-            if (agent.Kind == AgentKind.Reported)
-            {
-                agent.Remove();
-                db.Agents.Remove(agent);
-            }
-            else
-            {
-                agent.Delete(user.Id, time.Now());
-            }
+            if (found.Kind == AgentKind.Reported)
+                return await removal.RemoveAgentAsync(found.Id, token) ? true : throw GetAgentHandler.AgentNotFound();
 
-            return await db.SaveChangesAsync(token);
+            var agent = await agents.ForUpdate().SingleOrDefaultAsync(token) ?? throw GetAgentHandler.AgentNotFound();
+            agent.Delete(user.Id, time.Now());
+            await db.SaveChangesAsync(token);
+            return true;
         }, cancellationToken);
 }

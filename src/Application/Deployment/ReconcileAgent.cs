@@ -15,6 +15,7 @@ public sealed record ReconcileAgent(Guid AgentId) : IRequest<ReconcileResult>;
 
 internal sealed class ReconcileAgentHandler(
     IApplicationDbContext db,
+    ISessionRemoval removal,
     IAgentRuntime runtime,
     ICodeStorage storage,
     IAgentKeys keys,
@@ -99,7 +100,7 @@ internal sealed class ReconcileAgentHandler(
         }
 
         await storage.DeleteAgentAsync(agent.StackId, agent.AgentId, cancellationToken);
-        await db.RemoveAsync(db.Agents, agent.AgentId, found => found.Remove(), cancellationToken);
+        await db.InTransactionAsync(token => removal.RemoveAgentAsync(agent.AgentId, token), cancellationToken);
 
         // The last one out wakes the stack.
         var stackIsNext = await db.Stacks.AnyAsync(

@@ -67,9 +67,11 @@ internal sealed class GetAgentStatusHandler(IApplicationDbContext database, ICur
     {
         var agents = database.Agents.WithKey(user.Id, agentKey);
 
-        // As a subquery and not as a join, the agent is one constant to the planner, and the history is read in the order of its index.
+        // As a subquery and not as a join, the agent is one constant to the planner, and the history is read in the order of its index. So it
+        // stays when each session is looked up by itself: the reports of a removed one are there until they are deleted, and not to be shown.
         var reports = database.StatusReports.AsNoTracking()
-            .Where(report => report.AgentId == agents.Select(agent => (Guid?)agent.Id).FirstOrDefault());
+            .Where(report => report.AgentId == agents.Select(agent => (Guid?)agent.Id).FirstOrDefault())
+            .Where(report => database.Sessions.Where(session => session.Id == report.SessionId).Select(session => session.Topic).FirstOrDefault() != null);
         if (before is var (moment, id))
         {
             reports = reports.Where(report =>

@@ -41,16 +41,8 @@ internal sealed class GetSessionHandler(IApplicationDbContext database, ICurrent
     {
         var before = Cursor.ToSequence(request.Cursor) ?? long.MaxValue;
         var limit = request.Limit;
-        var sessionId = AgentLookup.AsId(request.Topic) ?? Guid.Empty;
-        var agents = database.Agents.WithKey(user.Id, request.AgentId);
-
-        var found = await (
-            from agent in agents
-            join session in database.Sessions.AsNoTracking() on agent.Id equals session.AgentId
-            where session.Topic == request.Topic || session.Id == sessionId
-            orderby session.Topic == request.Topic descending
-            select new { agent.Key, Session = session }).FirstOrDefaultAsync(cancellationToken)
-            ?? throw new NotFoundException("This agent has no such session.");
+        var found = await database.FindSession(user.Id, request.AgentId, request.Topic).AsNoTracking().FirstOrDefaultAsync(cancellationToken)
+            ?? throw SessionNotFound();
 
         var history = await database.StatusReports.AsNoTracking()
             .Where(report => report.SessionId == found.Session.Id && report.Sequence < before)
@@ -62,7 +54,7 @@ internal sealed class GetSessionHandler(IApplicationDbContext database, ICurrent
                 Status = new StatusDto
                 {
                     Id = report.Id,
-                    AgentId = found.Key,
+                    AgentId = found.AgentKey,
                     SessionTopic = found.Session.Topic,
                     Status = report.Status,
                     Timestamp = report.ReceivedAt,
@@ -73,8 +65,10 @@ internal sealed class GetSessionHandler(IApplicationDbContext database, ICurrent
             })
             .ToListAsync(cancellationToken);
         return new SessionWithHistory(
-            SessionDto.From(found.Session, found.Key, time.Now()),
+            SessionDto.From(found.Session, found.AgentKey, time.Now()),
             history.Take(limit).Select(row => row.Status).ToList(),
             history.Count > limit ? Cursor.OfSequence(history[limit - 1].Sequence) : null);
     }
+
+    internal static NotFoundException SessionNotFound() => new("This agent has no such session.");
 }

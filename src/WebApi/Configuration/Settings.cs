@@ -1,6 +1,7 @@
 using StackAgent.Application.Common;
 using StackAgent.Infrastructure.Runtimes.Kubernetes;
 using StackAgent.Infrastructure.Runtimes.Kubernetes.Configuration;
+using StackAgent.Infrastructure.Sessions.Retention;
 
 namespace StackAgent.WebApi.Configuration;
 
@@ -24,6 +25,9 @@ public sealed record Settings
     public required UploadSettings Uploads { get; init; }
 
     public required NotificationSettings Notifications { get; init; }
+
+    /// <summary>How much of the sessions' histories is kept.</summary>
+    public required RetentionOptions Retention { get; init; }
 
     /// <summary>E-mail of the account that owns status reports sent without credentials; null: such reports are refused.</summary>
     public required string? WebhookAnonymousOwner { get; init; }

@@ -1,5 +1,6 @@
 using System.Net;
 using Npgsql;
+using StackAgent.Infrastructure.Sessions.Retention;
 
 namespace StackAgent.WebApi.Configuration;
 
@@ -41,6 +42,7 @@ public static class SettingsParser
         var notifications = new NotificationSettings(
             reader.Url("NOTIFICATION_WEBHOOK_URL"),
             TimeSpan.FromSeconds(reader.Number("NOTIFICATION_TIMEOUT_SECONDS", 5, 1, 300)));
+        var retention = ParseRetention(reader);
         var anonymousOwner = ParseAnonymousOwner(reader, warnings);
         var dataFolder = Path.GetFullPath("data", workingDirectory);
         var platformPath = ParsePlatformPath(reader, isMemory, dataFolder, workingDirectory, machine);
@@ -69,6 +71,7 @@ public static class SettingsParser
             Runtime = runtime,
             Uploads = uploads,
             Notifications = notifications,
+            Retention = retention,
             WebhookAnonymousOwner = anonymousOwner,
             Warnings = warnings,
         };
@@ -182,6 +185,14 @@ public static class SettingsParser
         }
 
         return new CorsSettings([.. origins.Distinct(StringComparer.Ordinal)], entries.Contains("*"));
+    }
+
+    private static RetentionOptions ParseRetention(EnvironmentReader reader)
+    {
+        var days = reader.Number("STATUS_RETENTION_DAYS", 90, 0, 36_500);
+        return new RetentionOptions(
+            days == 0 ? null : TimeSpan.FromDays(days),
+            reader.OptionalNumber("STATUS_MAX_PER_SESSION", 1, int.MaxValue));
     }
 
     private static string? ParseAnonymousOwner(EnvironmentReader reader, List<string> warnings)

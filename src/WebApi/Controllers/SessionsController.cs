@@ -63,4 +63,35 @@ public sealed class SessionsController(IMediator mediator) : ControllerBase
         string? cursor = null,
         CancellationToken cancellationToken = default) =>
         Ok(await mediator.Send(new GetAgentStatus(agentId, limit, cursor), cancellationToken));
+
+    /// <summary>Delete a session</summary>
+    /// <remarks>With its history. A later report with the same topic opens a new session.</remarks>
+    /// <param name="agentId">The agent's `agent_id`, percent-encoded; it may hold any character.</param>
+    /// <param name="sessionTopic">The session's topic, percent-encoded, or its UUID.</param>
+    /// <param name="cancellationToken">Ends with the request.</param>
+    [HttpDelete("sessions/{session_topic}", Name = "deleteAgentSession")]
+    [Authorize(Policies.Write)]
+    [ProducesResponseType(StatusCodes.Status204NoContent)]
+    public async Task<NoContentResult> Delete(
+        [FromRawPath("agent_id")] string agentId, [FromRawPath("session_topic")] string sessionTopic, CancellationToken cancellationToken)
+    {
+        await mediator.Send(new DeleteSession(agentId, sessionTopic), cancellationToken);
+        return NoContent();
+    }
+
+    /// <summary>Get an agent's statistics</summary>
+    /// <remarks>
+    /// How its runs went in a span of time of up to a year. A run lasts from a session's first `running` after its last `success` or `failed` to
+    /// the next of these; counted are the runs that ended in the span. `hourly` is there for spans of up to 31 days.
+    /// </remarks>
+    /// <param name="agentId">The agent's `agent_id`, percent-encoded; it may hold any character.</param>
+    /// <param name="from">RFC 3339, percent-encoded; a week before the end by default.</param>
+    /// <param name="to">RFC 3339, percent-encoded, excluded; now by default.</param>
+    /// <param name="cancellationToken">Ends with the request.</param>
+    [HttpGet("stats", Name = "getAgentStats")]
+    [Authorize(Policies.Read)]
+    [ProducesResponseType<AgentStats>(StatusCodes.Status200OK)]
+    public Task<AgentStats> Stats(
+        [FromRawPath("agent_id")] string agentId, string? from = null, string? to = null, CancellationToken cancellationToken = default) =>
+        mediator.Send(new GetAgentStats(agentId, from, to), cancellationToken);
 }

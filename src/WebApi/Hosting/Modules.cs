@@ -9,6 +9,7 @@ using StackAgent.Infrastructure.Persistence;
 using StackAgent.Infrastructure.Reconciliation;
 using StackAgent.Infrastructure.Runtimes.Kubernetes;
 using StackAgent.Infrastructure.Runtimes.Local;
+using StackAgent.Infrastructure.Sessions;
 using StackAgent.Infrastructure.StatusLog;
 using StackAgent.WebApi.Configuration;
 
@@ -33,6 +34,7 @@ internal static class Modules
             RefreshTokenLifetime = settings.Tokens.RefreshTokenLifetime,
         });
         services.AddStatusLog(new StatusLogOptions());
+        services.AddSessionUpkeep(settings.Retention);
         services.AddCodeStorage(new CodeStorageOptions(
             settings.Storage.AgentPlatformPath,
             settings.Uploads.MaxZipBytes,

@@ -2,8 +2,11 @@ using StackAgent.Domain.Sessions;
 
 namespace StackAgent.Domain.UnitTests.Sessions;
 
-/// <summary>A report and how far the server's clock moved since the one before; backwards too, as clocks do.</summary>
-public sealed record Step(SessionStatus Status, int TtlMinutes, int ClockSeconds);
+/// <summary>
+/// A report, or with no status somebody's look for expired sessions, and how far the server's clock moved since the step before; backwards
+/// too, as clocks do.
+/// </summary>
+public sealed record Step(SessionStatus? Status, int TtlMinutes, int ClockSeconds);
 
 /// <summary>
 /// The session as one would explain it at a whiteboard: keep everything and look through it for each question. Slow, obvious, and the
@@ -26,7 +29,11 @@ internal sealed class SessionModel(DateTimeOffset start)
 
     public DateTimeOffset ExpiresAt => _clockOfLast + TimeSpan.FromMinutes(TtlMinutes);
 
-    public bool WasRevivedByLast { get; private set; }
+    /// <summary>Null unless somebody looked after the session's time was over.</summary>
+    public DateTimeOffset? ExpiredAt { get; private set; }
+
+    /// <summary>What the last step is to tell, in words.</summary>
+    public IReadOnlyList<string> Told { get; private set; } = [];
 
     public TimeSpan? Duration => Run() is var (from, to) && from >= 0 ? _history[to].At - _history[from].At : null;
 
@@ -35,10 +42,27 @@ internal sealed class SessionModel(DateTimeOffset start)
     public void Apply(Step step)
     {
         Clock = Clock.AddSeconds(step.ClockSeconds);
-        var at = _history.Count == 0 || Clock > LastUpdated ? Clock : LastUpdated.AddMicroseconds(1);
-        WasRevivedByLast = _history.Count > 0 && Clock >= ExpiresAt;
-        _clockOfLast = Clock;
-        _history.Add((step.Status, step.TtlMinutes, at));
+        var told = new List<string>();
+        if (_history.Count > 0 && ExpiredAt is null && Clock >= ExpiresAt)
+        {
+            ExpiredAt = ExpiresAt;
+            told.Add("expired");
+        }
+
+        if (step.Status is { } status)
+        {
+            if (ExpiredAt is not null)
+                told.Add("recovered");
+            if (_history.Count == 0 || status != CurrentStatus)
+                told.Add($"{status}");
+
+            ExpiredAt = null;
+            var at = _history.Count == 0 || Clock > LastUpdated ? Clock : LastUpdated.AddMicroseconds(1);
+            _clockOfLast = Clock;
+            _history.Add((status, step.TtlMinutes, at));
+        }
+
+        Told = told;
     }
 
     /// <summary>The last run as indexes into the history: from its first running report to its terminal one, or to the newest.</summary>

@@ -1,6 +1,5 @@
 using System.Globalization;
 using Microsoft.EntityFrameworkCore;
-using Npgsql;
 using StackAgent.Domain.Agents;
 using StackAgent.Domain.Common;
 using StackAgent.Domain.Sessions;
@@ -74,7 +73,7 @@ public sealed class StatusLogTests(DatabaseProvider provider)
         await AssertHistoriesAreWholeAsync();
         await other.Writer.StopAsync(CancellationToken.None);
         await _server.Writer.StopAsync(CancellationToken.None);
-        Assert.That(await CountDeadlocksAsync(), Is.Zero);
+        Assert.That(await _server.CountDeadlocksAsync(), Is.Zero);
     }
 
     [Test]
@@ -204,12 +203,11 @@ public sealed class StatusLogTests(DatabaseProvider provider)
     {
         for (var round = 0; round < 10; round++)
         {
-            var (stackId, deployed) = await DeployAsync();
+            var (_, deployed) = await DeployAsync();
             await _server.ReportAsync(Entry(_owner, deployed.ToString(), "topic", boundTo: deployed));
             var dying = Task.WhenAll(Enumerable.Range(0, 10).Select(_ => _server.ReportAsync(Entry(_owner, deployed.ToString(), "topic", boundTo: deployed))));
             var others = Task.WhenAll(Enumerable.Range(0, 10).Select(i => _server.ReportAsync(Entry(_owner, $"other {i}", "topic"))));
-            await _server.QueryAsync(database => database.InTransactionAsync(
-                token => database.Agents.Where(agent => agent.StackId == stackId).ExecuteDeleteAsync(token), CancellationToken.None));
+            await _server.RemoveAgentAsync(deployed);
 
             Assert.That(await others, Has.All.Null);
             Assert.That((await dying).Where(failure => failure is not null), Has.All.TypeOf<NotFoundException>());
@@ -246,22 +244,6 @@ public sealed class StatusLogTests(DatabaseProvider provider)
             LatestMessage = (string?)null,
             Version = 1L,
         }));
-    }
-
-    private async Task<long> CountDeadlocksAsync()
-    {
-        if (provider != DatabaseProvider.PostgreSql)
-            return 0; // One writer at a time.
-
-        // A connection's statistics are told at its end at the latest.
-        NpgsqlConnection.ClearAllPools();
-        await Eventually.TrueAsync(
-            async () => await ScalarAsync("SELECT count(*) AS \"Value\" FROM pg_stat_activity WHERE datname = current_database()") == 1,
-            "the writers' connections to end");
-        return await ScalarAsync("SELECT pg_stat_get_db_deadlocks(oid) AS \"Value\" FROM pg_database WHERE datname = current_database()");
-
-        Task<long> ScalarAsync(string sql) => _server.QueryAsync(database =>
-            database.Database.SqlQueryRaw<long>(sql).SingleAsync());
     }
 
     private async Task<List<Exception>> HammerAsync(StatusLogServer[] servers, int writers, int reportsEach)
