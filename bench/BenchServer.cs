@@ -10,19 +10,23 @@ using StackAgent.Testing;
 
 namespace StackAgent.Bench;
 
-/// <summary>One published server in production mode, with a temporary data folder and database.</summary>
+/// <summary>One published server in production mode, with a temporary data folder and database, or with nothing but its memory.</summary>
 internal sealed class BenchServer : IAsyncDisposable
 {
     private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(5);
     private static readonly TimeSpan QuietInterval = TimeSpan.FromSeconds(1);
 
     private readonly TemporaryFolder _folder = new();
-    private readonly TestDatabase _database;
+    private readonly TestDatabase? _database;
 
-    public BenchServer(string assembly, TestDatabase database, IReadOnlyDictionary<string, string>? environment)
+    /// <summary>Describes the server; <see cref="StartAsync"/> starts it.</summary>
+    /// <param name="assembly">Path of <see cref="Lab.ServerAssembly"/>.</param>
+    /// <param name="database">Goes with the server; null: <c>STORAGE=memory</c>.</param>
+    /// <param name="environment">Added to what every server here gets; null: nothing.</param>
+    public BenchServer(string assembly, TestDatabase? database, IReadOnlyDictionary<string, string>? environment)
     {
         _database = database;
-        var all = EnvironmentFor(database.Options);
+        var all = EnvironmentFor(database?.Options);
         foreach (var (name, value) in environment ?? new Dictionary<string, string>(StringComparer.Ordinal))
             all[name] = value;
         Process = new ServerProcess(assembly, _folder.Path, all);
@@ -30,7 +34,10 @@ internal sealed class BenchServer : IAsyncDisposable
 
     public ServerProcess Process { get; }
 
-    public DatabaseOptions Database => _database.Options;
+    public DatabaseOptions Database => _database?.Options ?? throw new InvalidOperationException("This server keeps everything in its memory.");
+
+    /// <summary>Of the account that <see cref="SignInAsync"/> signed in last.</summary>
+    public string AccessToken => Process.Client.DefaultRequestHeaders.Authorization!.Parameter!;
 
     public TimeSpan ProcessorTime
     {
@@ -84,11 +91,12 @@ internal sealed class BenchServer : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         Process.Dispose();
-        await _database.DisposeAsync();
+        if (_database is not null)
+            await _database.DisposeAsync();
         _folder.Dispose();
     }
 
-    private static Dictionary<string, string> EnvironmentFor(DatabaseOptions database)
+    private static Dictionary<string, string> EnvironmentFor(DatabaseOptions? database)
     {
         var environment = new Dictionary<string, string>(StringComparer.Ordinal)
         {
@@ -98,6 +106,12 @@ internal sealed class BenchServer : IAsyncDisposable
             ["SECRET_KEY"] = RandomNumberGenerator.GetHexString(64),
             ["ACCESS_TOKEN_EXPIRE_MINUTES"] = "600",
         };
+        if (database is null)
+        {
+            environment["STORAGE"] = "memory";
+            return environment;
+        }
+
         if (database.Provider == DatabaseProvider.Sqlite)
         {
             environment["DATABASE_URL"] = $"sqlite:///{new SqliteConnectionStringBuilder(database.ConnectionString).DataSource}";

@@ -1,22 +1,25 @@
+using Npgsql;
 using StackAgent.Infrastructure.Persistence;
 using StackAgent.Testing;
 
 namespace StackAgent.Bench;
 
 /// <summary>Publishes the server as its users get it, and starts it with folders and databases of its own.</summary>
-internal sealed class Lab : IDisposable
+internal sealed class Lab : IAsyncDisposable
 {
     public const string ServerAssembly = "StackAgent.WebApi.dll";
 
+    /// <summary>Where the tests' databases are made, when it is set.</summary>
+    private const string GivenPostgres = "TEST_POSTGRES";
+
     private readonly TemporaryFolder _folder = new();
-    private readonly DatabaseProvider _provider;
+    private ThrowawayPostgreSql? _postgres;
 
     private Lab(BenchOptions options)
     {
         Options = options;
-        _provider = options.Postgres is null ? DatabaseProvider.Sqlite : DatabaseProvider.PostgreSql;
         if (options.Postgres is not (null or "auto"))
-            Environment.SetEnvironmentVariable("TEST_POSTGRES", options.Postgres);
+            Environment.SetEnvironmentVariable(GivenPostgres, options.Postgres);
     }
 
     public BenchOptions Options { get; }
@@ -34,16 +37,46 @@ internal sealed class Lab : IDisposable
         }
         catch
         {
-            lab.Dispose();
+            await lab.DisposeAsync();
             throw;
         }
     }
 
-    /// <summary>A server that has never run: its folder and its database are empty.</summary>
+    /// <summary>A server that has never run, on the database that the options name: its folder and its database are empty.</summary>
     /// <param name="build">Folder of a published build.</param>
     /// <param name="environment">Added to what every server here gets; null: nothing.</param>
-    public async Task<BenchServer> NewServerAsync(string build, IReadOnlyDictionary<string, string>? environment = null) =>
-        new(Path.Combine(build, ServerAssembly), await TestDatabase.CreateAsync(_provider), environment);
+    public Task<BenchServer> NewServerAsync(string build, IReadOnlyDictionary<string, string>? environment = null) =>
+        NewServerAsync(Options.Postgres is null ? Store.Sqlite : Store.Postgres, build, environment);
 
-    public void Dispose() => _folder.Dispose();
+    /// <inheritdoc cref="NewServerAsync(string, IReadOnlyDictionary{string, string}?)"/>
+    public async Task<BenchServer> NewServerAsync(Store store, string build, IReadOnlyDictionary<string, string>? environment = null)
+    {
+        if (store == Store.Postgres)
+            await ProvidePostgresAsync();
+        var database = store switch
+        {
+            Store.Postgres => await TestDatabase.CreateAsync(DatabaseProvider.PostgreSql),
+            Store.Sqlite => await TestDatabase.CreateAsync(DatabaseProvider.Sqlite),
+            _ => null,
+        };
+        return new BenchServer(Path.Combine(build, ServerAssembly), database, environment);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _folder.Dispose();
+        if (_postgres is null)
+            return;
+        NpgsqlConnection.ClearAllPools();
+        await _postgres.DisposeAsync();
+    }
+
+    // The tests' own throwaway cluster waits for no disk, which would flatter everything that writes.
+    private async Task ProvidePostgresAsync()
+    {
+        if (Environment.GetEnvironmentVariable(GivenPostgres) is { Length: > 0 })
+            return;
+        _postgres = await ThrowawayPostgreSql.StartAsync(durable: true);
+        Environment.SetEnvironmentVariable(GivenPostgres, _postgres.ConnectionString);
+    }
 }

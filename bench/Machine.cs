@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using StackAgent.Bench.Status;
 
 namespace StackAgent.Bench;
 
@@ -17,7 +18,8 @@ internal static class Machine
         table.Add("system", $"{RuntimeInformation.OSDescription}, {RuntimeInformation.FrameworkDescription}");
         table.Add("load average before", LoadAverage);
         table.Add("commit", await CommitAsync());
-        table.Add("database", options.Postgres is null ? "SQLite" : "PostgreSQL");
+        var isStatus = StatusBenchmarks.Words.Contains(options.What, StringComparer.Ordinal);
+        table.Add("database", isStatus ? string.Join(", ", options.Stores.Select(store => store.Name())) : options.Postgres is null ? "SQLite" : "PostgreSQL");
         table.Print("Machine");
     }
 

@@ -1,8 +1,15 @@
 using System.Globalization;
 using StackAgent.Bench;
 using StackAgent.Bench.Kubernetes;
+using StackAgent.Bench.Status;
 
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
+if (args is [BareEndpoint.Word])
+{
+    await BareEndpoint.ServeAsync();
+    return 0;
+}
+
 if (BenchOptions.Parse(args) is not { } options)
 {
     await Console.Error.WriteLineAsync(BenchOptions.Usage);
@@ -18,13 +25,15 @@ if (!OperatingSystem.IsLinux())
 try
 {
     await Machine.DescribeAsync(options);
-    using var lab = await Lab.PublishAsync(options);
+    await using var lab = await Lab.PublishAsync(options);
     if (options.Includes("start"))
         await StartBenchmark.RunAsync(lab);
     if (options.Includes("upload"))
         await UploadBenchmark.RunAsync(lab);
     if (options.Includes("lists"))
         await ListsBenchmark.RunAsync(lab);
+    if (StatusBenchmarks.Words.Contains(options.What, StringComparer.Ordinal))
+        await StatusBenchmarks.RunAsync(lab);
     if (options.Includes("kubernetes"))
         await KubernetesBenchmark.RunAsync(lab);
     if (options.Includes("pod"))

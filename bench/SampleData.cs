@@ -10,8 +10,8 @@ using StackAgent.Infrastructure.Persistence;
 namespace StackAgent.Bench;
 
 /// <summary>
-/// Rows written straight into the database of a stopped server: 2,000 agents that run nothing, as the server finds no code of theirs. Each has
-/// two sessions, a live one and an expired one.
+/// Rows written straight into the database of a stopped server: by default 2,000 agents that run nothing, as the server finds no code of
+/// theirs. Each has two sessions, a live one and an expired one.
 /// </summary>
 internal static class SampleData
 {
@@ -22,7 +22,7 @@ internal static class SampleData
     private static readonly AgentObservation NoCode =
         AgentObservation.Failed("CodeMissing", "The agent's code is not on this server's disk. Delete the agent and upload it again.");
 
-    public static async Task AddAsync(DatabaseOptions database, Guid owner)
+    public static async Task AddAsync(DatabaseOptions database, Guid owner, int stacks = Stacks, int agentsInStack = AgentsInStack)
     {
         await using var services = new ServiceCollection()
             .AddPersistence(database)
@@ -32,9 +32,9 @@ internal static class SampleData
         var context = scope.ServiceProvider.GetRequiredService<ApplicationDbContext>();
 
         var now = new DateTimeOffset(DateTime.UtcNow.Date.AddHours(DateTime.UtcNow.Hour), TimeSpan.Zero);
-        for (var i = 0; i < Stacks; i++)
+        for (var i = 0; i < stacks; i++)
         {
-            AddStack(context, owner, i, now.AddMinutes(i - Stacks));
+            AddStack(context, owner, i, agentsInStack, now.AddMinutes(i - stacks));
             await context.SaveChangesAsync();
             context.ChangeTracker.Clear();
         }
@@ -44,12 +44,12 @@ internal static class SampleData
             await context.Database.ExecuteSqlRawAsync("ANALYZE");
     }
 
-    private static void AddStack(ApplicationDbContext context, Guid owner, int index, DateTimeOffset at)
+    private static void AddStack(ApplicationDbContext context, Guid owner, int index, int agents, DateTimeOffset at)
     {
         var stack = Stack.Create(owner, $"Stack {index}", $"Everything that team {index} runs.", at);
         stack.MarkReady();
         context.Stacks.Add(stack);
-        for (var i = 0; i < AgentsInStack; i++)
+        for (var i = 0; i < agents; i++)
         {
             var seen = at.AddSeconds(i);
             var agent = stack.AddAgent(Guid.CreateVersion7(), $"agent-{i}", "Answers questions about invoices.", owner, seen);

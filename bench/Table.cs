@@ -7,13 +7,15 @@ internal sealed class Table(params string[] columns)
 
     public void Add(params string[] cells) => _rows.Add(cells);
 
+    /// <summary>Columns in which every row is empty are left out.</summary>
     public void Print(string title)
     {
-        var widths = columns.Select((_, column) => _rows.Max(row => row[column].Length)).ToArray();
+        var shown = Enumerable.Range(0, columns.Length).Where(column => _rows.Count == 1 || _rows.Skip(1).Any(row => row[column].Length > 0)).ToArray();
+        var widths = shown.Select(column => _rows.Max(row => row[column].Length)).ToArray();
         Console.WriteLine($"\n## {title}\n");
         for (var i = 0; i < _rows.Count; i++)
         {
-            Console.WriteLine($"| {string.Join(" | ", _rows[i].Select((cell, column) => cell.PadRight(widths[column])))} |");
+            Console.WriteLine($"| {string.Join(" | ", shown.Zip(widths, (column, width) => _rows[i][column].PadRight(width)))} |");
             if (i == 0)
                 Console.WriteLine($"|{string.Join('|', widths.Select(width => new string('-', width + 2)))}|");
         }

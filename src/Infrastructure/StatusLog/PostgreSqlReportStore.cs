@@ -14,6 +14,10 @@ internal sealed class PostgreSqlReportStore(DatabaseOptions options, ReportClock
     /// <summary>So many batches read first after one that failed for not having done so: where two servers write to the same agents, reading is cheaper.</summary>
     private const int CautiousBatches = 64;
 
+    // Every statement looks up rows by their keys. A planner that takes the tables for small, as it does until it has counted them, reads all.
+    private const string PlannerSettings =
+        "SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off; SET jit = off; SET plan_cache_mode = force_generic_plan";
+
     private readonly StatusBook _book = new();
     private readonly PostgreSqlReader _reader = new();
     private PostgreSqlStatements _statements = new();
@@ -77,6 +81,8 @@ internal sealed class PostgreSqlReportStore(DatabaseOptions options, ReportClock
         try
         {
             await connection.OpenAsync(cancellationToken);
+            await using var settings = new NpgsqlCommand(PlannerSettings, connection);
+            await settings.ExecuteNonQueryAsync(cancellationToken);
             return _connection = connection;
         }
         catch

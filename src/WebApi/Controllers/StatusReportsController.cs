@@ -1,7 +1,5 @@
-using MediatR;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Mvc;
-using StackAgent.Application.Sessions;
 using StackAgent.WebApi.Authentication;
 using StackAgent.WebApi.OpenApi;
 using StackAgent.WebApi.StatusReports;
@@ -11,7 +9,7 @@ namespace StackAgent.WebApi.Controllers;
 /// <summary>Where agents say how they are doing.</summary>
 [ApiController]
 [Route("webhook/status")]
-public sealed class StatusReportsController(IMediator mediator) : ControllerBase
+public sealed class StatusReportsController : ControllerBase
 {
     /// <summary>Report a status</summary>
     /// <remarks>
@@ -19,7 +17,6 @@ public sealed class StatusReportsController(IMediator mediator) : ControllerBase
     /// An unknown `agent_id` registers an agent; an unknown `session_topic` opens a session.
     /// </remarks>
     /// <param name="body">A report or an array of reports.</param>
-    /// <param name="cancellationToken">Ends with the request.</param>
     [HttpPost(Name = "reportStatus")]
     [Authorize(Policies.Report)]
     [AllowAnonymousReports]
@@ -28,17 +25,6 @@ public sealed class StatusReportsController(IMediator mediator) : ControllerBase
     [ProducesResponseType<ReportsAccepted>(StatusCodes.Status200OK)]
     [ProducesResponseType<ReportsPartlyAccepted>(StatusCodes.Status207MultiStatus)]
     [ProducesResponseType(StatusCodes.Status503ServiceUnavailable)]
-    public async Task<IActionResult> Report(ReportBody body, CancellationToken cancellationToken)
-    {
-        if (!body.IsArray)
-        {
-            await mediator.Send(new ReportStatus(body.Items[0].Report), cancellationToken);
-            return Ok(ReportsAccepted.Instance);
-        }
-
-        var outcomes = await mediator.Send(new ReportStatusBatch(body.Items), cancellationToken);
-        return outcomes.All(outcome => outcome.Failure is null)
-            ? Ok(ReportsAccepted.Instance)
-            : StatusCode(StatusCodes.Status207MultiStatus, ReportsPartlyAccepted.From(outcomes));
-    }
+    [AnsweredDirectly]
+    public Task Report(ReportBody body) => ReportEndpoint.AnswerAsync(HttpContext, body);
 }

@@ -6,6 +6,7 @@ using StackAgent.WebApi.Configuration;
 using StackAgent.WebApi.Errors;
 using StackAgent.WebApi.Forwarding;
 using StackAgent.WebApi.OpenApi;
+using StackAgent.WebApi.StatusReports;
 
 namespace StackAgent.WebApi.Hosting;
 
@@ -73,7 +74,7 @@ public static class StackAgentServer
         app.UseAuthorization();
         app.UseOpenApiDocument();
         app.MapForwarding();
-        app.MapControllers();
+        app.MapControllers().Finally(ReportEndpoint.AnswerDirectly);
         app.MapGet("/", () => Results.Json(new { name = "StackAgent", version = StartupBlock.Version, docs = "/docs", openapi = "/openapi.json" }))
             .AllowAnonymous()
             .ExcludeFromDescription();

@@ -15,14 +15,15 @@ internal sealed class ReportBodyBinder : IModelBinder
 
     public async Task BindModelAsync(ModelBindingContext bindingContext)
     {
-        var request = bindingContext.HttpContext.Request;
-        if (request.ContentLength > MaxArrayBytes)
-            throw TooLarge(MaxArrayBytes);
-
-        bindingContext.Result = ModelBindingResult.Success(await ReadAsync(request.BodyReader, bindingContext.HttpContext.RequestAborted));
+        bindingContext.Result = ModelBindingResult.Success(await ReadAsync(bindingContext.HttpContext));
     }
 
-    private static async Task<ReportBody> ReadAsync(PipeReader reader, CancellationToken cancellationToken)
+    /// <summary>The same without the framework's binding.</summary>
+    public static ValueTask<ReportBody> ReadAsync(HttpContext context) => context.Request.ContentLength > MaxArrayBytes
+        ? throw TooLarge(MaxArrayBytes)
+        : ReadAsync(context.Request.BodyReader, context.RequestAborted);
+
+    private static async ValueTask<ReportBody> ReadAsync(PipeReader reader, CancellationToken cancellationToken)
     {
         while (true)
         {

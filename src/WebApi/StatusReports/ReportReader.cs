@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Text.Json;
-using System.Text.Json.Serialization;
 using StackAgent.Application.Sessions;
 using StackAgent.WebApi.Errors;
 
@@ -96,7 +95,3 @@ internal static class ReportReader
 
     private static UnreadableBodyException Malformed(string sentence) => new(StatusCodes.Status400BadRequest, "body", sentence);
 }
-
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
-[JsonSerializable(typeof(ReportInput))]
-internal sealed partial class ReportJson : JsonSerializerContext;
