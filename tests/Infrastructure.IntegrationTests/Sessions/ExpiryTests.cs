@@ -101,6 +101,22 @@ public sealed class ExpiryTests(DatabaseProvider provider)
     }
 
     [Test]
+    public async Task Report_AfterASweepThatAnotherAgentReportedAfter_KnowsOfTheExpiryToo()
+    {
+        string[] agents = ["one", "other"];
+        foreach (var agent in agents)
+            await ReportAsync(agent, "topic");
+        _clock.Advance(TimeSpan.FromHours(1));
+        await SweepAsync();
+        foreach (var agent in agents)
+            await ReportAsync(agent, "topic");
+
+        Assert.That(await _server.EventsAsync(EventTypes.SessionExpired), Has.Count.EqualTo(2));
+        Assert.That(await _server.EventsAsync(EventTypes.SessionRecovered), Has.Count.EqualTo(2));
+        await _server.AssertActivityAgreesAsync();
+    }
+
+    [Test]
     public async Task Sweep_WhenTheNewestSessionWasDoneBeforeItsSilence_TheAgentShowsTheNewestThatLives()
     {
         await ReportAsync("agent", "living", SessionStatus.Pending, "waits", ttl: 600);

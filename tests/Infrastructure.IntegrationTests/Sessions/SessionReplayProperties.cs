@@ -84,8 +84,9 @@ public sealed class SessionReplayProperties(DatabaseProvider provider)
             if (!replays.TryGetValue((agent, topic), out var session))
                 replays[(agent, topic)] = session = Session.Open(stored.AgentId, topic, stored.Created);
 
-            // Only an agent's very first report has a moment of its own: registering took one before it.
-            var now = session.ReportCount == 0 ? stored.Created : _clock.GetUtcNow();
+            // The clock's moment, or a microsecond later for each report that registered an agent or was tried again.
+            var now = stored.ExpiresAt - TimeSpan.FromMinutes(stored.TtlMinutes);
+            Assert.That(now, Is.InRange(_clock.GetUtcNow(), _clock.GetUtcNow().AddMicroseconds(5)), what);
             session.Record(new ReportContent(status, stored.LastMessage, TtlMinutes: move.TtlMinutes), now);
         }
 
