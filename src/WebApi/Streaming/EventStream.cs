@@ -33,7 +33,7 @@ internal sealed class EventStream(
 
     private readonly PipeWriter _body = context.Response.BodyWriter;
     private readonly CancellationToken _aborted = context.RequestAborted;
-    private readonly DateTimeOffset? _expiry = CredentialCheck.ExpiryOf(context.User);
+    private readonly DateTimeOffset? _expiry = CallerIdentity.Of(context)?.ExpiresAt;
 
     private ITimer? _silence;
     private long _checkedAt = time.GetTimestamp();
@@ -134,14 +134,14 @@ internal sealed class EventStream(
     private async Task<StreamNotice?> FindEndOfCredentialAsync()
     {
         if (_expiry <= time.GetUtcNow())
-            return StreamNotices.TokenExpired;
+            return StreamNotices.CredentialExpired;
         if (time.GetElapsedTime(_checkedAt) < Patience)
             return null;
 
         try
         {
             _checkedAt = time.GetTimestamp();
-            return await credentials.IsValidAsync(context, _aborted) ? null : StreamNotices.CredentialEnded;
+            return await credentials.IsValidAsync(context.Request, _aborted) ? null : StreamNotices.CredentialEnded;
         }
         catch (Exception exception) when (exception is not OperationCanceledException)
         {

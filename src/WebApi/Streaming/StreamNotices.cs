@@ -14,8 +14,8 @@ internal static class StreamNotices
     public static StreamNotice CredentialEnded { get; } = new(
         "credential_ended", "The key or login that opened this stream doesn't count any more. Reconnect with a valid one.");
 
-    public static StreamNotice TokenExpired { get; } = new(
-        "token_expired", "The access token that opened this stream has expired. Reconnect with a new one and Last-Event-ID to go on where you are.");
+    public static StreamNotice CredentialExpired { get; } = new(
+        "credential_expired", "The token or key that opened this stream has expired. Reconnect with a new one and Last-Event-ID to go on where you are.");
 
     public static StreamNotice ServerStopping { get; } = new(
         "server_stopping", "The server is shutting down. Reconnect with Last-Event-ID to go on where you are.");
