@@ -1,7 +1,10 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
+using StackAgent.Application.Agents;
 using StackAgent.Application.Common;
 using StackAgent.Application.Common.Persistence;
+using StackAgent.Application.Stacks;
+using StackAgent.Infrastructure.Persistence.Lists;
 
 namespace StackAgent.Infrastructure.Persistence;
 
@@ -30,6 +33,9 @@ public static class PersistenceRegistration
         }
 
         services.AddScoped<IApplicationDbContext>(provider => provider.GetRequiredService<ApplicationDbContext>());
+        services.AddSingleton<ListDatabase>();
+        services.AddSingleton<IAgentList, AgentList>();
+        services.AddSingleton<IStackList, StackList>();
         services.AddSingleton<IInstallation, Installation>();
         services.AddScoped<DatabaseMigrator>();
         services.AddHostedService<DatabaseStartup>();
