@@ -3,8 +3,8 @@ using Microsoft.Extensions.DependencyInjection;
 using StackAgent.Application.Agents;
 using StackAgent.Application.Common;
 using StackAgent.Application.Common.Persistence;
-using StackAgent.Infrastructure.Events;
 using StackAgent.Application.Stacks;
+using StackAgent.Infrastructure.Events;
 using StackAgent.Infrastructure.Persistence.Lists;
 
 namespace StackAgent.Infrastructure.Persistence;
