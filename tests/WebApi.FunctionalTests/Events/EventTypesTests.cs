@@ -117,7 +117,7 @@ internal sealed class EventTypesTests(DatabaseProvider provider)
     }
 
     [Test]
-    public async Task Session_WhenItComesBackAfterItsSilence_IsTold()
+    public async Task Session_WhenItComesBackAfterItsSilenceAndIsRemoved_IsTold()
     {
         await _caller.ReportAsync("laptop");
         var past = DateTimeOffset.UtcNow.AddMinutes(-1);
@@ -135,16 +135,22 @@ internal sealed class EventTypesTests(DatabaseProvider provider)
             },
             CancellationToken.None));
         await _caller.ReportAsync("laptop", message: "back");
-        var events = await _stream.ReadUntilAsync(happened => happened.Event == "session.recovered");
+        await _caller.DeleteAsync("/api/agents/laptop/sessions/topic");
+        var events = await _stream.ReadUntilAsync(happened => happened.Event == "session.deleted");
 
         var expired = events.Single(happened => happened.Event == "session.expired").Payload;
+        var recovered = events.Single(happened => happened.Event == "session.recovered").Payload;
         Assert.Multiple(() =>
         {
             Assert.That(expired.GetProperty("previous_status").GetString(), Is.EqualTo("running"));
             Assert.That(expired.GetProperty("status").GetString(), Is.EqualTo("expired"));
             Assert.That(expired.GetProperty("expired_at").GetString(), Does.EndWith("Z"));
-            Assert.That(events[^1].Payload.GetProperty("status").GetString(), Is.EqualTo("running"));
-            Assert.That(events[^1].Payload.GetProperty("message").GetString(), Is.EqualTo("back"));
+            Assert.That(recovered.GetProperty("status").GetString(), Is.EqualTo("running"));
+            Assert.That(recovered.GetProperty("message").GetString(), Is.EqualTo("back"));
+            Assert.That(
+                events.Select(happened => happened.Event),
+                Is.EqualTo(["agent.registered", "session.status_changed", "session.expired", "session.recovered", "session.deleted"]));
+            Assert.That(events[^1].Payload.GetProperty("session").GetProperty("session_topic").GetString(), Is.EqualTo("topic"));
         });
     }
 
