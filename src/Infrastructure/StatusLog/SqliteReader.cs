@@ -35,6 +35,7 @@ internal sealed class SqliteReader(SqliteConnection connection) : IDisposable
         connection, "SELECT 1 FROM status_reports WHERE session_id = $1 AND sequence = $2 AND id = $3", parameters: 3);
 
     private long _seen = -1;
+    private long _present;
 
     /// <summary>Brings the book up to date. True when an earlier attempt has committed the batch after all.</summary>
     public bool Read(ReportBatch batch, StatusBook book)
@@ -42,9 +43,11 @@ internal sealed class SqliteReader(SqliteConnection connection) : IDisposable
         if (batch.Attempted is { } report && Exists(_earlier, report.SessionId, report.Sequence, report.Id))
             return true;
 
-        // Differs only when another connection has written.
-        var isChanged = DataVersion() != _seen;
-        if (isChanged || !book.Covers(batch.Entries))
+        // Differs only when another connection has written. What, nobody knows: it may have been agents that this batch isn't about too.
+        _present = DataVersion();
+        if (_present != _seen)
+            book.Clear();
+        if (!book.Covers(batch.Entries))
         {
             foreach (var (ownerId, key) in batch.AgentKeys())
                 ReadAgent(ownerId, key, book);
@@ -61,8 +64,11 @@ internal sealed class SqliteReader(SqliteConnection connection) : IDisposable
         return false;
     }
 
-    /// <summary>The transaction of <see cref="Read"/> is committed: what the book says of it is in the database.</summary>
-    public void NoteCommit() => _seen = DataVersion();
+    /// <summary>
+    /// The transaction of <see cref="Read"/> is committed: what the book says is in the database, as it was then. Another process may have
+    /// written since, and its own commits don't change the version that a connection sees.
+    /// </summary>
+    public void NoteCommit() => _seen = _present;
 
     public void Dispose()
     {

@@ -16,12 +16,13 @@ internal sealed class OwnershipTests(DatabaseProvider provider)
     [
         "GET /api/stacks", "GET /api/stacks/{stack}", "GET /api/stacks/{stack}/agents", "GET /api/agents", "GET /api/agents/{agent}",
         "GET /api/agents/{agent}/sessions", "GET /api/agents/{agent}/sessions/topic", "GET /api/agents/{agent}/status",
+        "GET /api/agents/{agent}/stats",
     ];
 
     private static readonly string[] WriteCalls =
     [
-        "POST /api/stacks", "PUT /api/stacks/{stack}", "POST /api/stacks/{stack}/agents", "PUT /api/agents/{agent}", "DELETE /api/agents/{agent}",
-        "DELETE /api/stacks/{stack}",
+        "POST /api/stacks", "PUT /api/stacks/{stack}", "POST /api/stacks/{stack}/agents", "PUT /api/agents/{agent}",
+        "DELETE /api/agents/{agent}/sessions/topic", "DELETE /api/agents/{agent}", "DELETE /api/stacks/{stack}",
     ];
 
     private ProductServer _server;

@@ -14,6 +14,8 @@ using StackAgent.Application.Common.Security;
 using StackAgent.Domain.Stacks;
 using StackAgent.Infrastructure.Accounts;
 using StackAgent.Infrastructure.Persistence;
+using StackAgent.Infrastructure.Sessions;
+using StackAgent.Infrastructure.Sessions.Retention;
 using StackAgent.Infrastructure.StatusLog;
 using StackAgent.Testing;
 using StackAgent.WebApi.Authentication;
@@ -57,6 +59,7 @@ internal sealed class ReportsServer : IAsyncDisposable
             .AddPersistence(database.Options)
             .AddAccounts(new AccountOptions(new string('s', 32)))
             .AddStatusLog(log ?? new StatusLogOptions())
+            .AddSessionUpkeep(RetentionOptions.Default)
             .AddStackAgentAuthentication(secureCookies: false)
             .AddAnonymousReports(anonymousOwner)
             .AddErrorHandling()
