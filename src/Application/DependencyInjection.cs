@@ -33,8 +33,9 @@ public static class DependencyInjection
             services.AddTransient(contract, type);
 
         foreach (var validator in AssemblyScanner.FindValidatorsInAssembly(typeof(DependencyInjection).Assembly, includeInternalTypes: true))
-            services.AddTransient(validator.InterfaceType, validator.ValidatorType);
+            services.AddSingleton(validator.InterfaceType, validator.ValidatorType); // Rules without state, which cost more to put together than to check.
 
+        services.AddSingleton<AgentAddresses>();
         services.AddScoped<AgentProjection>();
         services.AddSingleton<AgentFormValidator>();
         return services;

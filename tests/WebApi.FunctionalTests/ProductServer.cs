@@ -25,9 +25,9 @@ internal sealed class ProductServer : IAsyncDisposable
         .ToDictionary(provider => provider, provider => new Lazy<Task<ProductServer>>(() => StartAsync(provider)));
 
     private readonly WebApplication _app;
-    private readonly TestDatabase _database;
+    private readonly TestDatabase? _database;
 
-    private ProductServer(WebApplication app, TestDatabase database, Settings settings)
+    private ProductServer(WebApplication app, TestDatabase? database, Settings settings)
     {
         _app = app;
         _database = database;
@@ -53,10 +53,18 @@ internal sealed class ProductServer : IAsyncDisposable
             await (await server.Value).DisposeAsync();
     }
 
+    /// <summary>A server of the test's own.</summary>
+    /// <param name="provider">Which kind of database.</param>
+    /// <param name="configure">Replaces services.</param>
+    /// <param name="environment">Added to the settings.</param>
+    /// <param name="shared">The caller's database, for several servers; null: one that goes with the server.</param>
     public static async Task<ProductServer> StartAsync(
-        DatabaseProvider provider, Action<IServiceCollection>? configure = null, IReadOnlyDictionary<string, string>? environment = null)
+        DatabaseProvider provider,
+        Action<IServiceCollection>? configure = null,
+        IReadOnlyDictionary<string, string>? environment = null,
+        TestDatabase? shared = null)
     {
-        var database = await TestDatabase.CreateAsync(provider);
+        var database = shared ?? await TestDatabase.CreateAsync(provider);
         var variables = new Dictionary<string, string?>(StringComparer.Ordinal) { ["STORAGE"] = "memory", ["PORT"] = "0", ["AGENT_RUNTIME"] = "local" };
         foreach (var (name, value) in environment ?? new Dictionary<string, string>(StringComparer.Ordinal))
             variables[name] = value;
@@ -80,7 +88,7 @@ internal sealed class ProductServer : IAsyncDisposable
             configure?.Invoke(services);
         });
         await app.StartAsync();
-        return new ProductServer(app, database, settings);
+        return new ProductServer(app, shared is null ? database : null, settings);
     }
 
     /// <summary>Somebody new, logged in.</summary>
@@ -125,7 +133,8 @@ internal sealed class ProductServer : IAsyncDisposable
         await _app.StopAsync();
         await _app.DisposeAsync();
         ProcessEnvironment.Clear(Settings.Storage);
-        await _database.DisposeAsync();
+        if (_database is not null)
+            await _database.DisposeAsync();
     }
 
     private static DatabaseSettings Describe(DatabaseOptions options) => options.Provider == DatabaseProvider.PostgreSql

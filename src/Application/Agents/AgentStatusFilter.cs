@@ -5,7 +5,7 @@ using StackAgent.Domain.Sessions;
 namespace StackAgent.Application.Agents;
 
 /// <summary>A word that may be a deployment status, the status of a newest report, or both (<c>running</c>).</summary>
-internal sealed record AgentStatusFilter(AgentStatus? Deployment, SessionState? Latest)
+public sealed record AgentStatusFilter(AgentStatus? Deployment, SessionState? Latest)
 {
     private static readonly Dictionary<string, AgentStatus> DeploymentWords =
         Enum.GetValues<AgentStatus>().ToDictionary(status => ValidatorExtensions.WireName(status.ToString()), StringComparer.Ordinal);

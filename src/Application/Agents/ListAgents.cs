@@ -1,9 +1,7 @@
 using FluentValidation;
 using MediatR;
-using Microsoft.EntityFrameworkCore;
 using StackAgent.Application.Common;
 using StackAgent.Application.Common.Paging;
-using StackAgent.Application.Common.Persistence;
 using StackAgent.Application.Common.Security;
 using StackAgent.Domain.Agents;
 
@@ -27,31 +25,18 @@ internal sealed class ListAgentsValidator : AbstractValidator<ListAgents>
     }
 }
 
-internal sealed class ListAgentsHandler(IApplicationDbContext db, AgentProjection projection, ICurrentUser user)
+internal sealed class ListAgentsHandler(IAgentList list, AgentAddresses addresses, ICurrentUser user)
     : IRequestHandler<ListAgents, Page<AgentDto>>
 {
-    public Task<Page<AgentDto>> Handle(ListAgents request, CancellationToken cancellationToken)
+    public async Task<Page<AgentDto>> Handle(ListAgents request, CancellationToken cancellationToken)
     {
-        var agents = db.Agents.Where(agent => agent.OwnerId == user.Id);
-        if (!string.IsNullOrEmpty(request.Search))
-        {
-            var pattern = QueryExtensions.ContainsPattern(request.Search);
-            agents = agents.Where(agent =>
-                EF.Functions.Like(agent.Key.ToLower(), pattern, @"\") || EF.Functions.Like(agent.Name.ToLower(), pattern, @"\"));
-        }
-
-        if (request.Kind is { } kind)
-            agents = agents.Where(agent => agent.Kind == kind);
-        if (request.StackId is { } stackId)
-            agents = agents.Where(agent => agent.StackId == stackId);
-
-        return projection.ToPageAsync(
-            agents
-                .OrderByDescending(agent => agent.Activity!.LastActivitySecond)
-                .ThenByDescending(agent => agent.Activity!.LastActivityAt)
-                .ThenByDescending(agent => agent.Id),
-            request.Status is null ? null : AgentStatusFilter.Parse(request.Status),
+        var query = new AgentListQuery(
+            user.Id,
             request.Page,
-            cancellationToken);
+            string.IsNullOrEmpty(request.Search) ? null : request.Search,
+            request.Status is null ? null : AgentStatusFilter.Parse(request.Status),
+            request.Kind,
+            request.StackId);
+        return (await list.ReadAsync(query, cancellationToken)).Map(addresses.Add);
     }
 }

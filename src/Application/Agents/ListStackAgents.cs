@@ -20,7 +20,6 @@ internal sealed class ListStackAgentsHandler(IApplicationDbContext db, AgentProj
 
         return await projection.ToPageAsync(
             db.Agents.Where(agent => agent.StackId == request.StackId).OrderBy(agent => agent.CreatedAt).ThenBy(agent => agent.Id),
-            status: null,
             request.Page,
             cancellationToken);
     }

@@ -14,11 +14,10 @@ public sealed class AgentUrls(IPublicAddress server, string? agentsUrl, string? 
 
     public string ApiUrl(Guid stackId, Guid agentId) => $"{agentsUrl ?? server.BaseUrl}{RootPath(stackId, agentId)}/";
 
-    public string UiUrl(Guid stackId, Guid agentId)
-    {
-        var apiUrl = ApiUrl(stackId, agentId);
-        return chatUiBaseUrl is null
-            ? apiUrl
-            : $"{chatUiBaseUrl}/?apiUrl={Uri.EscapeDataString(apiUrl)}&assistantId={Uri.EscapeDataString(agentId.ToString())}";
-    }
+    public string UiUrl(Guid stackId, Guid agentId) => UiUrl(ApiUrl(stackId, agentId), agentId);
+
+    /// <summary>The same, for whoever has the agent's <see cref="ApiUrl"/> already.</summary>
+    public string UiUrl(string apiUrl, Guid agentId) => chatUiBaseUrl is null
+        ? apiUrl
+        : $"{chatUiBaseUrl}/?apiUrl={Uri.EscapeDataString(apiUrl)}&assistantId={agentId}";
 }

@@ -17,6 +17,7 @@ namespace StackAgent.Application.Events;
 [JsonSerializable(typeof(SessionStatusEvent))]
 [JsonSerializable(typeof(SessionExpiredEvent))]
 [JsonSerializable(typeof(SessionRecoveredEvent))]
+[JsonSerializable(typeof(StreamNotice))]
 internal sealed partial class EventJson : JsonSerializerContext
 {
     private static readonly EventJson Wire = new(new JsonSerializerOptions
@@ -46,6 +47,8 @@ internal sealed partial class EventJson : JsonSerializerContext
     public static string Write(SessionExpiredEvent data) => Write(data, Wire.SessionExpiredEvent);
 
     public static string Write(SessionRecoveredEvent data) => Write(data, Wire.SessionRecoveredEvent);
+
+    public static string Write(StreamNotice data) => Write(data, Wire.StreamNotice);
 
     private static string Write<T>(T data, JsonTypeInfo<T> type) => JsonSerializer.Serialize(data, type);
 }

@@ -8,9 +8,13 @@ public abstract class ResilientBackgroundService : BackgroundService
 {
     private readonly ResilientLoop _loop;
 
-    protected ResilientBackgroundService(TimeProvider time, ILogger logger)
+    /// <summary>Prepares the loop.</summary>
+    /// <param name="time">Measures the back-off.</param>
+    /// <param name="logger">Gets each failure once.</param>
+    /// <param name="maxDelay">The cap of the back-off; half a minute when null.</param>
+    protected ResilientBackgroundService(TimeProvider time, ILogger logger, TimeSpan? maxDelay = null)
     {
-        _loop = new ResilientLoop(GetType().Name, time, logger);
+        _loop = new ResilientLoop(GetType().Name, time, logger, maxDelay);
     }
 
     protected sealed override async Task ExecuteAsync(CancellationToken stoppingToken)

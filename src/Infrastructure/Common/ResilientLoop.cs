@@ -6,10 +6,10 @@ namespace StackAgent.Infrastructure.Common;
 /// Work that outlives its failures: run again after a jittered back-off that doubles up to a cap and starts over after progress; a failure
 /// is logged once for each change of cause, not once for each try.
 /// </summary>
-internal sealed class ResilientLoop(string name, TimeProvider time, ILogger logger)
+internal sealed class ResilientLoop(string name, TimeProvider time, ILogger logger, TimeSpan? maxDelay = null)
 {
     private static readonly TimeSpan FirstDelay = TimeSpan.FromMilliseconds(200);
-    private static readonly TimeSpan MaxDelay = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan DefaultMaxDelay = TimeSpan.FromSeconds(30);
 
     private TimeSpan _delay = FirstDelay;
     private string? _lastCause;
@@ -42,7 +42,7 @@ internal sealed class ResilientLoop(string name, TimeProvider time, ILogger logg
                 return;
             }
 
-            _delay = Backoff.Next(_delay, MaxDelay);
+            _delay = Backoff.Next(_delay, maxDelay ?? DefaultMaxDelay);
         }
     }
 

@@ -9,14 +9,29 @@ public interface IEventSignal
     void Set();
 }
 
-/// <summary>Remembers one call until somebody waits for it, however many there were.</summary>
+/// <summary>Wakes the hub. Remembers one call until it waits, however many there were.</summary>
 internal sealed class EventSignal : IEventSignal
 {
     private readonly Channel<bool> _calls = Channel.CreateBounded<bool>(
         new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite, SingleReader = true });
 
-    public void Set() => _calls.Writer.TryWrite(true);
+    private volatile bool _isToldByDatabase;
 
-    /// <summary>Returns at once when it was set since the last wait. For one waiter.</summary>
-    public async ValueTask WaitAsync(CancellationToken cancellationToken) => await _calls.Reader.ReadAsync(cancellationToken);
+    /// <summary>While the database itself tells of every commit, this process's own are not told twice.</summary>
+    public bool IsToldByDatabase
+    {
+        get => _isToldByDatabase;
+        set => _isToldByDatabase = value;
+    }
+
+    public void Set()
+    {
+        if (!_isToldByDatabase)
+            Wake();
+    }
+
+    public void Wake() => _calls.Writer.TryWrite(true);
+
+    /// <summary>Returns at once when there was a call since the last wait. For one waiter.</summary>
+    public async Task WaitAsync(CancellationToken cancellationToken) => await _calls.Reader.ReadAsync(cancellationToken);
 }

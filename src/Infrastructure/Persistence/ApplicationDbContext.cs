@@ -132,7 +132,7 @@ public abstract class ApplicationDbContext(DbContextOptions options, IDomainEven
 
     private async Task CommitAsync(IDbContextTransaction transaction, CancellationToken cancellationToken)
     {
-        var events = _pending.Compose(ChangeTracker, journal.Now());
+        var events = _pending.Compose(journal.Now());
         if (events.Count > 0)
             await EventJournal.AppendAsync(transaction.GetDbTransaction(), events, cancellationToken);
 

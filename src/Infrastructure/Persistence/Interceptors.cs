@@ -33,7 +33,8 @@ internal sealed class SqliteConnectionInterceptor(bool durable) : DbConnectionIn
         return Task.CompletedTask;
     }
 
-    private void Prepare(SqliteConnection connection)
+    /// <summary>For whoever opens a connection without EF Core.</summary>
+    public void Prepare(SqliteConnection connection)
     {
         connection.CreateFunction("lower", (string? text) => text?.ToLowerInvariant(), isDeterministic: true);
 

@@ -1,7 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.ChangeTracking;
 using StackAgent.Application.Events;
-using StackAgent.Domain.Agents;
 using StackAgent.Domain.Common;
 
 namespace StackAgent.Infrastructure.Persistence;
@@ -46,20 +45,12 @@ internal sealed class PendingEvents
     }
 
     /// <summary>The rows of everything kept, in the order in which it was saved.</summary>
-    public IReadOnlyList<EventRecord> Compose(ChangeTracker tracker, DateTimeOffset at)
+    public IReadOnlyList<EventRecord> Compose(DateTimeOffset at)
     {
         if (_raised.Count == 0)
             return _rows;
 
-        var agents = new Lazy<Dictionary<Guid, Agent>>(
-            () => tracker.Entries<Agent>().Select(entry => entry.Entity).ToDictionary(agent => agent.Id));
-        return
-        [
-            .. _raised
-                .Select(item => EventComposer.Compose(item.Source, item.Happened, id => agents.Value.GetValueOrDefault(id), at))
-                .OfType<EventRecord>(),
-            .. _rows,
-        ];
+        return [.. _raised.Select(item => EventComposer.Compose(item.Source, item.Happened, at)).OfType<EventRecord>(), .. _rows];
     }
 
     /// <summary>The domain events of everything kept; nothing is kept any more.</summary>

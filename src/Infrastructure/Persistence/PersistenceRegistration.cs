@@ -1,8 +1,11 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
+using StackAgent.Application.Agents;
 using StackAgent.Application.Common;
 using StackAgent.Application.Common.Persistence;
+using StackAgent.Application.Stacks;
 using StackAgent.Infrastructure.Events;
+using StackAgent.Infrastructure.Persistence.Lists;
 
 namespace StackAgent.Infrastructure.Persistence;
 
@@ -32,6 +35,9 @@ public static class PersistenceRegistration
         }
 
         services.AddScoped<IApplicationDbContext>(provider => provider.GetRequiredService<ApplicationDbContext>());
+        services.AddSingleton<ListDatabase>();
+        services.AddSingleton<IAgentList, AgentList>();
+        services.AddSingleton<IStackList, StackList>();
         services.AddSingleton<IInstallation, Installation>();
         services.AddScoped<DatabaseMigrator>();
         services.AddHostedService<DatabaseStartup>();

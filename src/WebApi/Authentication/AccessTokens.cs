@@ -96,7 +96,7 @@ internal sealed class AccessTokens : ITokenIssuer
             return null;
         }
 
-        var token = new AccessToken(tokenId, jwt.ValidTo, new CallerIdentity("AccessToken", userId) { TokenId = tokenId });
+        var token = new AccessToken(tokenId, jwt.ValidTo, new CallerIdentity("AccessToken", userId) { TokenId = tokenId, ExpiresAt = new DateTimeOffset(jwt.ValidTo, TimeSpan.Zero) });
         _verified.Add(hash, token);
         return await CheckLoginAsync(token, cancellationToken);
     }

@@ -30,6 +30,9 @@ internal sealed class CallerIdentity : ClaimsIdentity
     /// <summary>The only agent that an API key may speak for.</summary>
     public Guid? AgentId { get; init; }
 
+    /// <summary>When the credential ends by itself; null for a key that doesn't.</summary>
+    public DateTimeOffset? ExpiresAt { get; init; }
+
     /// <summary>A person who logged in.</summary>
     public bool IsPerson => TokenId is not null;
 

@@ -9,6 +9,12 @@ internal static class DatabaseUrl
     /// <summary>Two servers, and a person with psql, fit into PostgreSQL's default of 100 connections.</summary>
     public const int DefaultMaxPoolSize = 40;
 
+    /// <summary>
+    /// Statements that a connection keeps prepared, those it uses most: planning a list takes as long as reading it. Some poolers in
+    /// transaction mode don't bear prepared statements, so a <c>max_auto_prepare</c> in the URL goes before it.
+    /// </summary>
+    public const int DefaultMaxAutoPrepare = 100;
+
     private const string Forms = "DATABASE_URL must look like postgresql://user:password@host:5432/database or sqlite:///path/to/file.db.";
 
     /// <summary>Names of libpq and asyncpg that Npgsql has other names for; what isn't here is tried as it stands.</summary>
@@ -19,6 +25,7 @@ internal static class DatabaseUrl
         ["client_encoding"] = "Client Encoding",
         ["connect_timeout"] = "Timeout",
         ["dbname"] = "Database",
+        ["max_auto_prepare"] = "Max Auto Prepare",
         ["pool_size"] = "Maximum Pool Size",
         ["search_path"] = "Search Path",
         ["ssl"] = "SSL Mode",
@@ -88,7 +95,7 @@ internal static class DatabaseUrl
         var at = authority.LastIndexOf('@');
         var (userName, password) = at < 0 ? ("", "") : Cut(authority[..at], authority.IndexOf(':', StringComparison.Ordinal) is var colon && colon < at ? colon : -1);
 
-        var builder = new NpgsqlConnectionStringBuilder { Host = "localhost", MaxPoolSize = DefaultMaxPoolSize };
+        var builder = new NpgsqlConnectionStringBuilder { Host = "localhost", MaxPoolSize = DefaultMaxPoolSize, MaxAutoPrepare = DefaultMaxAutoPrepare };
         if (at >= 0 && userName.Length > 0)
             builder.Username = Uri.UnescapeDataString(userName);
         if (password.Length > 0)

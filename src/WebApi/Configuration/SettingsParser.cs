@@ -141,6 +141,7 @@ public static class SettingsParser
             Port = (int)reader.Number("DB_PORT", 5432, 1, 65_535),
             Database = name,
             MaxPoolSize = DatabaseUrl.DefaultMaxPoolSize,
+            MaxAutoPrepare = DatabaseUrl.DefaultMaxAutoPrepare,
         };
         if (reader.Text("DB_USER") is { } user)
             builder.Username = user;

@@ -22,6 +22,7 @@ internal static class ApiControllers
                 types.Add("application/json");
             }
 
+            options.OutputFormatters.Insert(0, new ListOutputFormatter(JsonDefaults.Create()));
             options.ModelBinderProviders.Insert(0, new SnakeCaseEnumBinderProvider());
             InvalidModelState.UseOwnWords(options.ModelBindingMessageProvider);
         })

@@ -5,6 +5,7 @@ using StackAgent.Application.Common;
 using StackAgent.Application.Deployment;
 using StackAgent.Infrastructure.Accounts;
 using StackAgent.Infrastructure.CodeStorage;
+using StackAgent.Infrastructure.Events;
 using StackAgent.Infrastructure.Persistence;
 using StackAgent.Infrastructure.Reconciliation;
 using StackAgent.Infrastructure.Runtimes.Kubernetes;
@@ -27,7 +28,8 @@ internal static class Modules
             settings.Runtime.ChatUiBaseUrl?.AbsoluteUri.TrimEnd('/')));
 
         // In the order they start: the schema, then what writes rows, then what acts on them. They stop the other way round.
-        services.AddPersistence(Database(settings));
+        var database = Database(settings);
+        services.AddPersistence(database);
         services.AddAccounts(new AccountOptions(settings.Tokens.Secret)
         {
             AccessTokenLifetime = settings.Tokens.AccessTokenLifetime,
@@ -35,6 +37,7 @@ internal static class Modules
         });
         services.AddStatusLog(new StatusLogOptions());
         services.AddSessionUpkeep(settings.Retention);
+        services.AddEventStreams(database, new EventStreamOptions());
         services.AddCodeStorage(new CodeStorageOptions(
             settings.Storage.AgentPlatformPath,
             settings.Uploads.MaxZipBytes,

@@ -8,7 +8,23 @@ namespace StackAgent.WebApi.Hosting;
 /// <summary>The configured address, or else this machine's own, with the port that the server really listens on.</summary>
 internal sealed class PublicAddress(ServerSettings settings, IServer server) : IPublicAddress
 {
-    public string BaseUrl => settings.PublicUrl?.AbsoluteUri.TrimEnd('/') ?? $"http://{Host}:{Port}";
+    // Kept once it is certain: every agent of every list has it in its URLs.
+    private string? _certain = settings.PublicUrl?.AbsoluteUri.TrimEnd('/');
+
+    public string BaseUrl
+    {
+        get
+        {
+            if (_certain is { } certain)
+                return certain;
+
+            var port = Port;
+            var address = $"http://{Host}:{port}";
+            if (port != 0)
+                _certain = address;
+            return address;
+        }
+    }
 
     private string Host => settings.Host switch
     {

@@ -54,6 +54,7 @@ internal static class OpenApiRegistration
             options.MapType<ReportBody>(() => new OpenApiSchema()); // ReportBodyFilter says what it is.
             options.OperationFilter<MultipartFilter>();
             options.OperationFilter<ReportBodyFilter>();
+            options.OperationFilter<EventStreamFilter>();
             options.OperationFilter<SecurityFilter>();
             options.OperationFilter<ErrorAnswersFilter>();
             options.DocumentFilter<ExamplesFilter>();

@@ -59,11 +59,12 @@ internal sealed class SettingsParserTests
     [TestCase("postgresql://h/d?sslrootcert=/ca.pem&sslcert=/c.pem&sslkey=/k.pem", "Host=h;Database=d;Root Certificate=/ca.pem;SSL Certificate=/c.pem;SSL Key=/k.pem")]
     [TestCase("postgresql://?host=h&dbname=d&user=u&password=p%26", "Host=h;Database=d;Username=u;Password=p&")]
     [TestCase("postgresql://h/d?target_session_attrs=read-write", "Host=h;Database=d;Target Session Attributes=read-write")]
+    [TestCase("postgresql://h/d?max_auto_prepare=0", "Host=h;Database=d;Max Auto Prepare=0")]
     public void Parse_WhenDatabaseUrlIsPostgreSql_GivesNpgsqlsWords(string url, string expected)
     {
         var database = Parse($"DATABASE_URL={url}").Database as PostgreSqlDatabaseSettings;
 
-        Assert.That(new NpgsqlConnectionStringBuilder(database?.ConnectionString).EquivalentTo(new NpgsqlConnectionStringBuilder($"{expected};Maximum Pool Size=40")), Is.True, database?.ConnectionString);
+        Assert.That(new NpgsqlConnectionStringBuilder(database?.ConnectionString).EquivalentTo(new NpgsqlConnectionStringBuilder($"Max Auto Prepare=100;{expected};Maximum Pool Size=40")), Is.True, database?.ConnectionString);
     }
 
     [TestCase("sqlite:///data/x.db", "/srv/app/data/x.db")]
@@ -84,7 +85,7 @@ internal sealed class SettingsParserTests
     {
         var database = Parse(environment).Database as PostgreSqlDatabaseSettings;
 
-        Assert.That(new NpgsqlConnectionStringBuilder(database?.ConnectionString).EquivalentTo(new NpgsqlConnectionStringBuilder(expected)), Is.True, database?.ConnectionString);
+        Assert.That(new NpgsqlConnectionStringBuilder(database?.ConnectionString).EquivalentTo(new NpgsqlConnectionStringBuilder($"Max Auto Prepare=100;{expected}")), Is.True, database?.ConnectionString);
     }
 
     [Test]

@@ -10,6 +10,9 @@ internal sealed class LoggingBehaviour<TRequest, TResponse>(ILogger<LoggingBehav
 {
     public async Task<TResponse> Handle(TRequest request, CancellationToken cancellationToken, RequestHandlerDelegate<TResponse> next)
     {
+        if (!logger.IsEnabled(LogLevel.Debug))
+            return await next();
+
         var started = Stopwatch.GetTimestamp();
         try
         {
