@@ -7,20 +7,17 @@ namespace StackAgent.Infrastructure.Sessions;
 internal static class ActivitySql
 {
     /// <summary>
-    /// What stands behind <c>UPDATE agent_activity AS activity SET</c> once the sessions' own rows are as they should be.
+    /// What stands behind <c>UPDATE agent_activity AS activity SET</c> once sessions and counts are as they should be: the agent's latest
+    /// status and message.
     /// </summary>
-    /// <param name="removed">SQL for how many of the agent's sessions were removed.</param>
-    /// <param name="ended">SQL for how many of its living sessions are living or there no more.</param>
     /// <remarks>
     /// The newest session is the one that <c>last_seen</c> tells of, or the one before it when that was removed: found by the index on the
-    /// second. Looking for the newest living one walks past those that expired after its last report, which are few where sessions have the
-    /// same patience; an agent without a living session is spared the walk.
+    /// second, which is why this gets slow where very many sessions of one agent last reported in the same second. Looking for the newest
+    /// living one walks past those that expired after its last report, which are few where sessions have the same patience; an agent without a
+    /// living session is spared the walk.
     /// </remarks>
-    public static string Set(string removed, string ended) =>
-        $"""
-        session_count = activity.session_count - {removed},
-        active_session_count = activity.active_session_count - {ended},
-        version = activity.version + 1,
+    public const string Latest =
+        """
         (latest_status, latest_message) = (
             SELECT CASE WHEN candidate.expired_at IS NULL THEN candidate.current_status ELSE 'expired' END, candidate.last_message
             FROM (
@@ -35,7 +32,7 @@ internal static class ActivitySql
                 SELECT * FROM (
                     SELECT 2 AS choice, session.expired_at, session.current_status, session.last_message
                     FROM sessions AS session
-                    WHERE session.agent_id = activity.agent_id AND session.expired_at IS NULL AND activity.active_session_count > {ended}
+                    WHERE session.agent_id = activity.agent_id AND session.expired_at IS NULL AND activity.active_session_count > 0
                     ORDER BY session.last_updated_second DESC, session.last_updated DESC, session.id DESC
                     LIMIT 1) AS living
             ) AS candidate

@@ -13,8 +13,10 @@ namespace StackAgent.Infrastructure.Sessions;
 /// </summary>
 internal sealed class SessionRemovals(ApplicationDbContext db, TimeProvider time) : ISessionRemoval
 {
-    private static readonly string CountDown =
-        $"UPDATE agent_activity AS activity SET {ActivitySql.Set(removed: "1", ended: "{1}")} WHERE agent_id = {{0}}";
+    private const string CountDown =
+        "UPDATE agent_activity SET session_count = session_count - 1, active_session_count = active_session_count - {1}, version = version + 1 WHERE agent_id = {0}";
+
+    private const string ShowLatest = $"UPDATE agent_activity AS activity SET {ActivitySql.Latest} WHERE agent_id = {{0}}";
 
     public async Task<bool> RemoveAgentAsync(Guid agentId, CancellationToken cancellationToken)
     {
@@ -47,6 +49,7 @@ internal sealed class SessionRemovals(ApplicationDbContext db, TimeProvider time
         db.Sessions.Remove(session);
         await db.SaveChangesAsync(cancellationToken);
         await db.Database.ExecuteSqlRawAsync(CountDown, [agentId, session.ExpiredAt is null ? 1 : 0], cancellationToken);
+        await db.Database.ExecuteSqlRawAsync(ShowLatest, [agentId], cancellationToken);
         return true;
     }
 

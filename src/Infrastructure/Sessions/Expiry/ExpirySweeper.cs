@@ -33,7 +33,7 @@ internal sealed class ExpirySweeper(
             var batch = await sweep.SweepFreeAsync(_time.Now(), held, cancellationToken);
             held.UnionWith(batch.Held);
             Note(batch);
-            return batch.Due == IExpirySweep.BatchSize;
+            return batch.HasMore;
         }, cancellationToken);
 
         // An agent that reports all the time is nearly always held, and its sessions expire all the same: now the sweep queues for them.
@@ -43,7 +43,7 @@ internal sealed class ExpirySweeper(
             {
                 var batch = await sweep.SweepHeldAsync(_time.Now(), held, cancellationToken);
                 Note(batch);
-                return batch.Due == IExpirySweep.BatchSize && batch.Held.Count == 0;
+                return batch.HasMore && batch.Held.Count == 0;
             }, cancellationToken);
         }
 

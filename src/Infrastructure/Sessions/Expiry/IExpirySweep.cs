@@ -21,10 +21,10 @@ internal interface IExpirySweep
 }
 
 /// <summary>What one transaction did.</summary>
-/// <param name="Due">How many sessions it found due.</param>
-/// <param name="Expired">How many of them it put on record as expired.</param>
+/// <param name="Expired">How many sessions it put on record as expired.</param>
 /// <param name="Held">Agents of due sessions that it left alone, because somebody else was changing them.</param>
-internal readonly record struct SweptBatch(int Due, int Expired, IReadOnlyList<Guid> Held)
+/// <param name="HasMore">Whether it found more sessions due than it looked at.</param>
+internal readonly record struct SweptBatch(int Expired, IReadOnlyList<Guid> Held, bool HasMore)
 {
-    public static SweptBatch Nothing { get; } = new(0, 0, []);
+    public static SweptBatch Nothing { get; } = new(0, [], HasMore: false);
 }

@@ -40,11 +40,25 @@ internal sealed class PostgreSqlExpirySweep(IServiceScopeFactory scopes) : IExpi
         RETURNING session.id, session.topic, session.current_status, session.expired_at, agent.id, agent.owner_id, agent.key, agent.name, agent.kind, agent.stack_id
         """;
 
-    private static readonly string CountDown =
-        $"""
-        UPDATE agent_activity AS activity SET {ActivitySql.Set(removed: "0", ended: "change.ended")}
+    private const string CountDown =
+        """
+        UPDATE agent_activity AS activity SET
+            active_session_count = activity.active_session_count - change.ended,
+            version = activity.version + 1
         FROM unnest($1, $2) AS change (agent_id, ended)
         WHERE activity.agent_id = change.agent_id
+        """;
+
+    /// <summary>
+    /// Not for the agent whose next session has expired too: it is the next batch's, whoever comes to it first. An agent of very many sessions
+    /// has its latest status looked up once and not for each batch of them.
+    /// </summary>
+    private const string ShowLatest =
+        $"""
+        UPDATE agent_activity AS activity SET {ActivitySql.Latest}
+        WHERE activity.agent_id = ANY ($1) AND NOT EXISTS (
+            SELECT 1 FROM sessions AS next
+            WHERE next.id = $2 AND next.agent_id = activity.agent_id AND next.expired_at IS NULL AND next.expiry_check_at <= $3 AND next.expires_at <= $3)
         """;
 
     public Task<SweptBatch> SweepFreeAsync(DateTimeOffset now, IReadOnlyCollection<Guid> except, CancellationToken cancellationToken) =>
@@ -65,20 +79,26 @@ internal sealed class PostgreSqlExpirySweep(IServiceScopeFactory scopes) : IExpi
         if (due.Count == 0)
             return SweptBatch.Nothing;
 
+        // One more than is looked at now.
+        var hasMore = due.Count > IExpirySweep.BatchSize;
+        var next = hasMore ? due[^1].Id : Guid.Empty;
+        if (hasMore)
+            due.RemoveAt(due.Count - 1);
+
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         var wanted = due.Select(session => session.AgentId).Distinct().ToArray();
         var locked = await LockAsync(connection, wanted, waits, cancellationToken);
         var held = wanted.Except(locked).ToArray();
         if (locked.Count == 0)
-            return new SweptBatch(due.Count, Expired: 0, held);
+            return new SweptBatch(Expired: 0, held, hasMore);
 
         var expired = await RecordAsync(connection, now, due.ConvertAll(session => session.Id), locked, cancellationToken);
         if (expired.Count > 0)
-            await TellAsync(connection, expired, now, cancellationToken);
+            await TellAsync(connection, expired, next, now, cancellationToken);
 
         // From here on the caller's patience no longer matters: a commit cut short would leave its outcome unknown.
         await transaction.CommitAsync(CancellationToken.None);
-        return new SweptBatch(due.Count, expired.Count, held);
+        return new SweptBatch(expired.Count, held, hasMore);
     }
 
     private static async Task<List<(Guid Id, Guid AgentId)>> FindDueAsync(
@@ -90,7 +110,7 @@ internal sealed class PostgreSqlExpirySweep(IServiceScopeFactory scopes) : IExpi
             {
                 new() { Value = now },
                 new() { Value = agents.ToArray() },
-                new() { Value = IExpirySweep.BatchSize },
+                new() { Value = IExpirySweep.BatchSize + 1 },
             },
         };
         var due = new List<(Guid Id, Guid AgentId)>();
@@ -150,17 +170,19 @@ internal sealed class PostgreSqlExpirySweep(IServiceScopeFactory scopes) : IExpi
         return expired;
     }
 
-    private static async Task TellAsync(NpgsqlConnection connection, List<ExpiredSession> expired, DateTimeOffset now, CancellationToken cancellationToken)
+    private static async Task TellAsync(
+        NpgsqlConnection connection, List<ExpiredSession> expired, Guid next, DateTimeOffset now, CancellationToken cancellationToken)
     {
         var ended = expired.CountBy(session => session.Agent.Id).ToList();
+        var agents = ended.ConvertAll(agent => agent.Key);
         await using var batch = new NpgsqlBatch(connection);
         batch.BatchCommands.Add(new NpgsqlBatchCommand(CountDown)
         {
-            Parameters =
-            {
-                new() { Value = ended.ConvertAll(agent => agent.Key) },
-                new() { Value = ended.ConvertAll(agent => agent.Value) },
-            },
+            Parameters = { new() { Value = agents }, new() { Value = ended.ConvertAll(agent => agent.Value) } },
+        });
+        batch.BatchCommands.Add(new NpgsqlBatchCommand(ShowLatest)
+        {
+            Parameters = { new() { Value = agents }, new() { Value = next }, new() { Value = now } },
         });
         PostgreSqlEventLog.AddTo(batch, expired.ConvertAll(session => session.ToEvent(now)));
         await batch.ExecuteNonQueryAsync(cancellationToken);

@@ -24,8 +24,14 @@ internal sealed class SqliteExpirySweep(IServiceScopeFactory scopes, WriteGate g
 
     private const string FindAgent = "SELECT id, owner_id, key, name, kind, stack_id FROM agents WHERE id = $1";
 
-    private static readonly string CountDown =
-        $"UPDATE agent_activity AS activity SET {ActivitySql.Set(removed: "0", ended: "$2")} WHERE agent_id = $1";
+    private const string CountDown =
+        "UPDATE agent_activity SET active_session_count = active_session_count - $2, version = version + 1 WHERE agent_id = $1";
+
+    private const string ShowLatest = $"UPDATE agent_activity AS activity SET {ActivitySql.Latest} WHERE agent_id = $1";
+
+    /// <summary>The agent of the session that the next batch begins with.</summary>
+    private const string NextAgent =
+        "SELECT agent_id FROM sessions WHERE expired_at IS NULL AND expiry_check_at <= $1 AND expires_at <= $1 ORDER BY expiry_check_at LIMIT 1";
 
     public async Task<SweptBatch> SweepFreeAsync(DateTimeOffset now, IReadOnlyCollection<Guid> except, CancellationToken cancellationToken)
     {
@@ -45,15 +51,34 @@ internal sealed class SqliteExpirySweep(IServiceScopeFactory scopes, WriteGate g
     {
         using var transaction = connection.BeginTransaction();
         var (due, expired) = RecordExpired(connection, now);
-        using (var countDown = new SqliteStatement(connection, CountDown, parameters: 2))
-        {
-            foreach (var (agent, ended) in expired.CountBy(session => session.Agent.Id))
-                countDown.Execute(agent, ended);
-        }
-
+        var hasMore = due == IExpirySweep.BatchSize;
+        CountDownAgents(connection, expired, hasMore ? FindNextAgent(connection, now) : null);
         SqliteEventLog.Append(connection, transaction, expired.ConvertAll(session => session.ToEvent(now)));
         transaction.Commit();
-        return new SweptBatch(due, expired.Count, Held: []);
+        return new SweptBatch(expired.Count, Held: [], hasMore);
+    }
+
+    /// <summary>
+    /// The agent whose next session has expired too gets its latest status from a later batch: where it has very many sessions, it is looked up
+    /// once and not for each batch of them.
+    /// </summary>
+    private static void CountDownAgents(SqliteConnection connection, List<ExpiredSession> expired, Guid? nextAgent)
+    {
+        using var countDown = new SqliteStatement(connection, CountDown, parameters: 2);
+        using var showLatest = new SqliteStatement(connection, ShowLatest, parameters: 1);
+        foreach (var (agent, ended) in expired.CountBy(session => session.Agent.Id))
+        {
+            countDown.Execute(agent, ended);
+            if (agent != nextAgent)
+                showLatest.Execute(agent);
+        }
+    }
+
+    private static Guid? FindNextAgent(SqliteConnection connection, DateTimeOffset now)
+    {
+        using var next = new SqliteStatement(connection, NextAgent, parameters: 1);
+        using var reader = next.Read(SqliteMoments.ToMicroseconds(now));
+        return reader.Read() ? reader.GetGuid(0) : null;
     }
 
     private static (int Due, List<ExpiredSession> Expired) RecordExpired(SqliteConnection connection, DateTimeOffset now)

@@ -15,12 +15,34 @@ internal sealed class HistoryStore(ApplicationDbContext db)
     public const int BatchSize = 1000;
 
     /// <summary>Removed sessions looked at together; most have few reports.</summary>
-    private const int RemovalsAtOnce = 100;
+    private const int RemovalsAtOnce = 500;
 
     private const string Notes = "SELECT session_id AS \"Value\" FROM session_removals LIMIT {0}";
 
-    private static readonly string CountDown =
-        $"UPDATE agent_activity AS activity SET {ActivitySql.Set(removed: "{1}", ended: "0")} WHERE agent_id = {{0}}";
+    private const string RemovedOnPostgreSql =
+        """
+        DELETE FROM status_reports WHERE ctid = ANY (ARRAY(
+            SELECT report.ctid
+            FROM unnest({0}) AS removal (session_id)
+            CROSS JOIN LATERAL (
+                SELECT status_reports.ctid
+                FROM status_reports
+                WHERE status_reports.session_id = removal.session_id
+                ORDER BY status_reports.sequence
+                LIMIT {1}) AS report
+            LIMIT {1}))
+        """;
+
+    /// <summary>The same sessions: nobody else can write meanwhile.</summary>
+    private const string RemovedOnSqlite =
+        """
+        DELETE FROM status_reports WHERE rowid IN (
+            SELECT rowid FROM status_reports WHERE session_id IN (SELECT session_id FROM session_removals LIMIT {0}) LIMIT {1})
+        """;
+
+    private const string CountDown = "UPDATE agent_activity SET session_count = session_count - {1}, version = version + 1 WHERE agent_id = {0}";
+
+    private const string ShowLatest = $"UPDATE agent_activity AS activity SET {ActivitySql.Latest} WHERE agent_id = {{0}}";
 
     private bool IsSqlite => db.Database.IsSqlite();
 
@@ -61,6 +83,7 @@ internal sealed class HistoryStore(ApplicationDbContext db)
         await db.SaveChangesAsync(token);
         await db.Sessions.Where(session => sessions.Contains(session.Id)).ExecuteDeleteAsync(token);
         await db.Database.ExecuteSqlRawAsync(CountDown, [agentId, sessions.Count], token);
+        await db.Database.ExecuteSqlRawAsync(ShowLatest, [agentId], token);
         return sessions.Count == BatchSize;
     }, cancellationToken);
 
@@ -68,7 +91,7 @@ internal sealed class HistoryStore(ApplicationDbContext db)
     public Task<bool> DeleteReportsAsync(Guid agentId, DateTimeOffset cutoff, CancellationToken cancellationToken) => db.InTransactionAsync(async token =>
     {
         object moment = IsSqlite ? SqliteMoments.ToMicroseconds(cutoff) : cutoff;
-        var sql = Deletion("agent_id = {0} AND received_at < {1} ORDER BY received_at LIMIT {2}", skipLocked: true);
+        var sql = Deletion("agent_id = {0} AND received_at < {1} ORDER BY received_at LIMIT {2}");
         return await db.Database.ExecuteSqlRawAsync(sql, [agentId, moment, BatchSize], token) == BatchSize;
     }, cancellationToken);
 
@@ -104,37 +127,29 @@ internal sealed class HistoryStore(ApplicationDbContext db)
 
     /// <summary>Deletes a session's oldest reports, up to a sequence. Its count stays what was ever received.</summary>
     public Task<bool> DeleteReportsAsync(Guid sessionId, long upTo, CancellationToken cancellationToken) => db.InTransactionAsync(
-        async token => await db.Database.ExecuteSqlRawAsync(OfSession(skipLocked: true), [sessionId, upTo, BatchSize], token) == BatchSize,
+        async token => await db.Database.ExecuteSqlRawAsync(
+            Deletion("session_id = {0} AND sequence <= {1} ORDER BY sequence LIMIT {2}"), [sessionId, upTo, BatchSize], token) == BatchSize,
         cancellationToken);
 
     /// <summary>Deletes reports of sessions whose rows are gone.</summary>
     public Task<bool> DeleteRemovedAsync(CancellationToken cancellationToken) => db.InTransactionAsync(async token =>
     {
         // Whoever holds a note deletes that session's reports, and waits for others who do: with the note gone nobody would look for them again.
-        var notes = IsSqlite ? Notes : $"{Notes} FOR UPDATE SKIP LOCKED";
-        var sessions = await db.Database.SqlQueryRaw<Guid>(notes, RemovalsAtOnce).ToListAsync(token);
-        if (sessions.Count == 0)
+        var sessions = await db.Database.SqlQueryRaw<Guid>(IsSqlite ? Notes : $"{Notes} FOR UPDATE SKIP LOCKED", RemovalsAtOnce).ToArrayAsync(token);
+        if (sessions.Length == 0)
             return false;
 
-        var sql = OfSession(skipLocked: false);
-        var room = BatchSize;
-        var finished = new List<Guid>();
-        foreach (var session in sessions)
-        {
-            room -= await db.Database.ExecuteSqlRawAsync(sql, [session, long.MaxValue, room], token);
-            if (room == 0)
-                break;
-            finished.Add(session);
-        }
-
-        await db.Set<SessionRemoval>().Where(removal => finished.Contains(removal.SessionId)).ExecuteDeleteAsync(token);
-        return room == 0 || sessions.Count == RemovalsAtOnce;
+        var deleted = IsSqlite
+            ? await db.Database.ExecuteSqlRawAsync(RemovedOnSqlite, [RemovalsAtOnce, BatchSize], token)
+            : await db.Database.ExecuteSqlRawAsync(RemovedOnPostgreSql, [sessions, BatchSize], token);
+        var finished = await db.Set<SessionRemoval>()
+            .Where(removal => sessions.Contains(removal.SessionId) && !db.StatusReports.Any(report => report.SessionId == removal.SessionId))
+            .ExecuteDeleteAsync(token);
+        return deleted == BatchSize || (finished == sessions.Length && finished == RemovalsAtOnce);
     }, cancellationToken);
 
-    private string OfSession(bool skipLocked) => Deletion("session_id = {0} AND sequence <= {1} ORDER BY sequence LIMIT {2}", skipLocked);
-
     /// <summary>By the rows' places, so that no planner can think of reading the whole table.</summary>
-    private string Deletion(string which, bool skipLocked) => IsSqlite
+    private string Deletion(string which) => IsSqlite
         ? $"DELETE FROM status_reports WHERE rowid IN (SELECT rowid FROM status_reports WHERE {which})"
-        : $"DELETE FROM status_reports WHERE ctid = ANY (ARRAY(SELECT ctid FROM status_reports WHERE {which} FOR UPDATE{(skipLocked ? " SKIP LOCKED" : "")}))";
+        : $"DELETE FROM status_reports WHERE ctid = ANY (ARRAY(SELECT ctid FROM status_reports WHERE {which} FOR UPDATE SKIP LOCKED))";
 }

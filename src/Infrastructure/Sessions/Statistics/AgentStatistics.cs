@@ -59,7 +59,7 @@ internal sealed class AgentStatistics(ApplicationDbContext db) : IAgentStatistic
             FROM status_reports AS report
             JOIN sessions AS session ON session.id = report.session_id AND session.agent_id = report.agent_id
             WHERE report.agent_id = (SELECT id FROM agent) AND report.received_at >= {3} AND report.received_at < {4}
-        ), ended AS (
+        ), ended AS MATERIALIZED (
             SELECT report.status, report.received_at,
                 CASE WHEN report.received_at = report.ended_at THEN report.started_at ELSE (
                     SELECT opening.received_at
