@@ -95,7 +95,7 @@ internal sealed class AgentLifeTests(DatabaseProvider provider)
         await _caller.UntilGoneAsync(path);
         Assert.That(ProcessesOf(id), Is.Empty);
         Assert.That(Directory.Exists(_server.AgentFolder(_stack, id)), Is.False);
-        Assert.That(await RowsOfAsync(id), Is.EqualTo((0, 0, 0)), "sessions, reports and keys");
+        await Eventually.TrueAsync(async () => await RowsOfAsync(id) == (0, 0, 0), "the agent's sessions, reports and keys to be gone");
         Assert.That(_server.StagedFiles(), Is.Empty);
 
         var again = await _caller.DeployAsync(_stack, "agent", SampleAgents.Healthy);

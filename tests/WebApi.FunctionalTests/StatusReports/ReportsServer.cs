@@ -8,9 +8,12 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Mvc.ApplicationParts;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using NSubstitute;
 using StackAgent.Application;
 using StackAgent.Application.Accounts;
+using StackAgent.Application.Common;
 using StackAgent.Application.Common.Security;
+using StackAgent.Application.Common.Storage;
 using StackAgent.Domain.Stacks;
 using StackAgent.Infrastructure.Accounts;
 using StackAgent.Infrastructure.Persistence;
@@ -19,6 +22,7 @@ using StackAgent.Infrastructure.Sessions.Retention;
 using StackAgent.Infrastructure.StatusLog;
 using StackAgent.Testing;
 using StackAgent.WebApi.Authentication;
+using StackAgent.WebApi.Configuration;
 using StackAgent.WebApi.Controllers;
 using StackAgent.WebApi.Errors;
 using StackAgent.WebApi.Hosting;
@@ -26,7 +30,7 @@ using StackAgent.WebApi.Hosting;
 namespace StackAgent.WebApi.FunctionalTests.StatusReports;
 
 /// <summary>
-/// What answers for accounts and status reports, on a real Kestrel: its raw request target is what paths with any character depend on.
+/// What answers for accounts, status reports and reported agents, on a real Kestrel: its raw request target is what paths with any character depend on.
 /// </summary>
 internal sealed class ReportsServer : IAsyncDisposable
 {
@@ -60,6 +64,9 @@ internal sealed class ReportsServer : IAsyncDisposable
             .AddAccounts(new AccountOptions(new string('s', 32)))
             .AddStatusLog(log ?? new StatusLogOptions())
             .AddSessionUpkeep(RetentionOptions.Default)
+            .AddSingleton(new AgentUrls(Substitute.For<IPublicAddress>(), agentsUrl: null, chatUiBaseUrl: null))
+            .AddSingleton(Substitute.For<ICodeStorage>())
+            .AddSingleton(new UploadSettings(1, 1, 1, 1))
             .AddStackAgentAuthentication(secureCookies: false)
             .AddAnonymousReports(anonymousOwner)
             .AddErrorHandling()
