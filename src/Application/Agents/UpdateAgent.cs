@@ -27,7 +27,12 @@ internal sealed class UpdateAgentHandler(IApplicationDbContext db, ICurrentUser 
     {
         await db.InTransactionAsync(async token =>
         {
-            var agent = await db.Agents.WithKey(user.Id, request.AgentId).ForUpdate().SingleOrDefaultAsync(token)
+            // Reports carry a name too, and whoever writes them remembers the one before. That row goes first in the order of locks.
+            var known = db.Agents.WithKey(user.Id, request.AgentId);
+            await db.AgentActivities
+                .Where(activity => known.Any(agent => agent.Id == activity.AgentId))
+                .ExecuteUpdateAsync(set => set.SetProperty(activity => activity.Version, activity => activity.Version + 1), token);
+            var agent = await known.ForUpdate().SingleOrDefaultAsync(token)
                 ?? throw GetAgentHandler.AgentNotFound();
             if (request.Name is not null)
                 agent.Rename(request.Name, user.Id, time.Now());

@@ -37,17 +37,18 @@ public sealed class ListTests(DatabaseProvider provider)
     [TestCase(4)]
     public async Task Agents_WhenAPageIsExplained_WalksTheIndexOfActivity(int page)
     {
-        var plan = await ExplainAsync(AgentList.Page(Agents(page, limit: 100)));
+        var plan = await ExplainAsync(AgentList.Page(Agents(page, limit: 100), provider));
 
         Assert.That(plan, Does.Contain("ix_agent_activity_owner_id_last_activity_second_agent_id"));
-        AssertNoScanOf(plan, "activity", "agent_activity");
+        AssertNoScanOf(plan, "newest", "agent_activity");
+        Assert.That(plan, Does.Contain("pk_agents").Or.Match("SEARCH agent USING INDEX sqlite_autoindex_agents_1"), "each agent of the page by its key");
     }
 
     [TestCase(1, 100)]
     [TestCase(2, 1000)]
     public async Task Agents_WhenAPageIsExplained_ReadsNoSessionAndNoReport(int page, int limit)
     {
-        var plan = await ExplainAsync(AgentList.Page(Agents(page, limit) with { Status = AgentStatusFilter.Parse("running"), Search = "a" }));
+        var plan = await ExplainAsync(AgentList.Page(Agents(page, limit) with { Status = AgentStatusFilter.Parse("running"), Search = "a" }, provider));
 
         Assert.That(plan, Does.Not.Contain("status_reports").And.Not.Contain("sessions"));
     }

@@ -174,7 +174,9 @@ internal sealed class EventStreamTests(DatabaseProvider provider)
     [TestCase(1_000_000_000)]
     public async Task Resume_WhenTheIdIsNotOfThisHistory_SaysThatEventsAreMissing(long lastEventId)
     {
+        using var witness = await SseReader.OpenAsync(_caller.Http, "/api/events");
         await _server.AppendAsync(EventRows.Of(_caller.UserId, "before"));
+        await witness.ReadAsync();
         using var stream = await SseReader.OpenAsync(_caller.Http, "/api/events", lastEventId.ToString(CultureInfo.InvariantCulture));
         await _server.AppendAsync(EventRows.Of(_caller.UserId, "after"));
         var events = await stream.ReadAsync(2);

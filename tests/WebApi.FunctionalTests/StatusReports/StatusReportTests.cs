@@ -59,6 +59,21 @@ internal sealed class StatusReportTests(DatabaseProvider provider)
     }
 
     [Test]
+    public async Task Report_WhenItsAgentWasRenamedMeanwhile_OverwritesTheNameAgain()
+    {
+        const string Report = """{"agent_id":"renamed","agent_name":"Reported","session_topic":"topic","status":"running"}""";
+        await PostAsync(Report);
+        await PostAsync(Report);
+        using var rename = await _client.PutAsJsonAsync("/api/agents/renamed", new { name = "Given by hand" });
+        var between = await GetAsync("/api/agents/renamed");
+
+        await PostAsync(Report);
+
+        Assert.That(between.GetProperty("name").GetString(), Is.EqualTo("Given by hand"));
+        Assert.That((await GetAsync("/api/agents/renamed")).GetProperty("name").GetString(), Is.EqualTo("Reported"));
+    }
+
+    [Test]
     public async Task Report_WhenTextsAreAsLongAsAllowedInCodePoints_IsAccepted()
     {
         static string Long(int codePoints) => string.Concat(Enumerable.Repeat("🚀", codePoints));

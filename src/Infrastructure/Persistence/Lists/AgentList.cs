@@ -16,24 +16,36 @@ internal sealed class AgentList(ListDatabase database) : IAgentList
         + People.Columns
         + ", activity.last_seen, activity.session_count, activity.active_session_count, activity.latest_status, activity.latest_message, (";
 
-    private static readonly string Source =
-        ") FROM agent_activity activity JOIN agents agent ON agent.id = activity.agent_id" + People.Joins("agent");
-
     public Task<Page<AgentRow>> ReadAsync(AgentListQuery query, CancellationToken cancellationToken) =>
-        database.ReadPageAsync(Page(query), Map, () => Total(query), query.Page, cancellationToken);
+        database.ReadPageAsync(Page(query, database.Provider), Map, () => Total(query), query.Page, cancellationToken);
 
-    internal static ListStatement Page(AgentListQuery query)
+    internal static ListStatement Page(AgentListQuery query, DatabaseProvider provider)
     {
         var statement = new ListStatement();
         var owner = statement.Value(query.OwnerId);
         var filter = Filter(statement, query);
-        return statement
-            .Add(Columns).Add(Count(query, owner, filter))
-            .Add(Source).Add(" WHERE activity.owner_id = ").Add(owner).Add(filter)
-            .Add(" ORDER BY activity.last_activity_second DESC, activity.last_activity_at DESC, activity.agent_id DESC")
-            .Add(" LIMIT ").Add(statement.Value(query.Page.Limit))
-            .Add(" OFFSET ").Add(statement.Value(query.Page.Skip));
+        var range = $" LIMIT {statement.Value(query.Page.Limit)} OFFSET {statement.Value(query.Page.Skip)}";
+        statement.Add(Columns).Add(Count(query, owner, filter)).Add(") FROM ");
+        return filter.Length > 0
+            ? statement
+                .Add("agent_activity activity JOIN agents agent ON agent.id = activity.agent_id").Add(People.Joins("agent"))
+                .Add($" WHERE activity.owner_id = {owner}{filter}{Order("activity")}{range}")
+            : statement
+                .Add($"(SELECT * FROM agent_activity newest WHERE newest.owner_id = {owner}{Order("newest")}{range}) activity")
+                .Add(AgentOfActivity(provider)).Add(People.Joins("agent"))
+                .Add(Order("activity"));
     }
+
+    private static string Order(string activity) =>
+        $" ORDER BY {activity}.last_activity_second DESC, {activity}.last_activity_at DESC, {activity}.agent_id DESC";
+
+    /// <summary>
+    /// Where nothing but the order decides, the page is cut first, and its agents are looked up one by one. PostgreSQL has to be told so: where
+    /// many agents reported in the same second, or few agents are in the table, it would join all of them to cut the page from that.
+    /// </summary>
+    private static string AgentOfActivity(DatabaseProvider provider) => provider == DatabaseProvider.PostgreSql
+        ? " CROSS JOIN LATERAL (SELECT * FROM agents WHERE agents.id = activity.agent_id LIMIT 1) agent"
+        : " JOIN agents agent ON agent.id = activity.agent_id";
 
     private static ListStatement Total(AgentListQuery query)
     {

@@ -10,6 +10,8 @@ internal sealed class ListDatabase(DatabaseOptions options)
 {
     private readonly SqliteConnectionInterceptor _sqlite = new(options.Durable);
 
+    public DatabaseProvider Provider => options.Provider;
+
     /// <summary>One page: the rows of <paramref name="page"/>, whose last column is the total, or that of <paramref name="total"/> where a page past the end has no row to carry it.</summary>
     public async Task<Page<T>> ReadPageAsync<T>(
         ListStatement page, Func<ListRow, T> map, Func<ListStatement> total, PageRequest request, CancellationToken cancellationToken)
