@@ -6,6 +6,7 @@ using StackAgent.Application.Common.Persistence;
 using StackAgent.Application.Stacks;
 using StackAgent.Infrastructure.Events;
 using StackAgent.Infrastructure.Persistence.Lists;
+using StackAgent.Infrastructure.Sessions;
 
 namespace StackAgent.Infrastructure.Persistence;
 
@@ -34,6 +35,7 @@ public static class PersistenceRegistration
             services.AddScoped<ApplicationDbContext>(provider => provider.GetRequiredService<PostgreSqlDbContext>());
         }
 
+        services.AddScoped<ISessionRemoval, SessionRemovals>();
         services.AddScoped<IApplicationDbContext>(provider => provider.GetRequiredService<ApplicationDbContext>());
         services.AddSingleton<ListDatabase>();
         services.AddSingleton<IAgentList, AgentList>();

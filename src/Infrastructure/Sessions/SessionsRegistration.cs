@@ -1,5 +1,4 @@
 using Microsoft.Extensions.DependencyInjection;
-using StackAgent.Application.Common.Persistence;
 using StackAgent.Application.Sessions;
 using StackAgent.Infrastructure.Persistence;
 using StackAgent.Infrastructure.Sessions.Expiry;
@@ -10,11 +9,10 @@ namespace StackAgent.Infrastructure.Sessions;
 
 public static class SessionsRegistration
 {
-    /// <summary>What looks after sessions beside their reports: expiry, removal, retention and statistics. Register it after the persistence.</summary>
+    /// <summary>What looks after sessions beside their reports: expiry, retention and statistics. Register it after the persistence.</summary>
     public static IServiceCollection AddSessionUpkeep(this IServiceCollection services, RetentionOptions retention)
     {
         services.AddSingleton(retention);
-        services.AddScoped<ISessionRemoval, SessionRemovals>();
         services.AddScoped<IAgentStatistics, AgentStatistics>();
         services.AddScoped<HistoryStore>();
         services.AddSingleton<PostgreSqlExpirySweep>();
