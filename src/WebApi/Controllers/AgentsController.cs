@@ -39,7 +39,7 @@ public sealed class AgentsController(IMediator mediator, UploadSettings uploads)
     /// <remarks>All of the caller's, deployed and reported, those seen last first.</remarks>
     /// <param name="page">Which page.</param>
     /// <param name="search">A part of the id or name, in any case; `%` and `_` are literal.</param>
-    /// <param name="status">A deployment status, or the status of the newest report: `running` finds both.</param>
+    /// <param name="status">A deployment status, or the status of the newest report: `running` finds both, `expired` those that fell silent while running.</param>
     /// <param name="kind">Only agents made here, or only those known by their reports.</param>
     /// <param name="stackId">Only agents of this stack.</param>
     /// <param name="cancellationToken">Ends with the request.</param>

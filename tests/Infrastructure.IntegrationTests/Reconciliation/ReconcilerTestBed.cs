@@ -18,6 +18,8 @@ using StackAgent.Domain.Stacks;
 using StackAgent.Infrastructure.Accounts;
 using StackAgent.Infrastructure.Persistence;
 using StackAgent.Infrastructure.Reconciliation;
+using StackAgent.Infrastructure.Sessions;
+using StackAgent.Infrastructure.Sessions.Retention;
 using StackAgent.Testing;
 
 namespace StackAgent.Infrastructure.IntegrationTests.Reconciliation;
@@ -54,6 +56,7 @@ internal sealed class ReconcilerTestBed : IAsyncDisposable
             .AddSingleton(time)
             .AddApplication()
             .AddPersistence(database.Options)
+            .AddSessionUpkeep(RetentionOptions.Default)
             .AddReconciliation(pace, new DeploymentOptions(DeployTimeout) { Grace = grace })
             .AddSingleton(runtime ?? (_ => Runtime))
             .AddSingleton(Storage)

@@ -1,4 +1,5 @@
 using Npgsql;
+using StackAgent.Infrastructure.Sessions.Retention;
 using StackAgent.WebApi.Configuration;
 
 namespace StackAgent.WebApi.FunctionalTests.Configuration;
@@ -34,6 +35,12 @@ internal sealed class SettingsParserTests
             Assert.That(machine.Made, Is.EqualTo(new[] { "/srv/app/data/secret.key" }));
         });
     }
+
+    [TestCase("", 90, null)]
+    [TestCase("STATUS_RETENTION_DAYS=7;STATUS_MAX_PER_SESSION=1000", 7, 1000)]
+    [TestCase("STATUS_RETENTION_DAYS=0", null, null)]
+    public void Parse_WhenRetentionIsGiven_KeepsThatMuch(string environment, int? days, int? maxPerSession) =>
+        Assert.That(Parse(environment).Retention, Is.EqualTo(new RetentionOptions(days is { } d ? TimeSpan.FromDays(d) : null, maxPerSession)));
 
     [TestCase("HOST=127.0.0.2", "127.0.0.2")]
     [TestCase("HOST=localhost", "localhost")]
@@ -172,6 +179,9 @@ internal sealed class SettingsParserTests
     [TestCase("ACCESS_TOKEN_EXPIRE_MINUTES=0", "ACCESS_TOKEN_EXPIRE_MINUTES")]
     [TestCase("ACCESS_TOKEN_EXPIRE_MINUTES=1.5", "ACCESS_TOKEN_EXPIRE_MINUTES")]
     [TestCase("REFRESH_TOKEN_EXPIRE_DAYS=week", "REFRESH_TOKEN_EXPIRE_DAYS")]
+    [TestCase("STATUS_RETENTION_DAYS=-1", "STATUS_RETENTION_DAYS")]
+    [TestCase("STATUS_RETENTION_DAYS=99999999", "STATUS_RETENTION_DAYS")]
+    [TestCase("STATUS_MAX_PER_SESSION=0", "STATUS_MAX_PER_SESSION")]
     [TestCase("HOST=example.com", "HOST")]
     [TestCase("PORT=65536", "PORT")]
     [TestCase("PORT=-1", "PORT")]
