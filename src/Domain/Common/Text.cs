@@ -1,13 +1,8 @@
-using System.Buffers;
-
 namespace StackAgent.Domain.Common;
 
 /// <summary>Rules for text from outside. Lengths count Unicode code points, as PostgreSQL's <c>varchar(n)</c> does.</summary>
 public static class Text
 {
-    private static readonly SearchValues<char> Unusual =
-        SearchValues.Create(['\0', .. Enumerable.Range(0xD800, 0x800).Select(unit => (char)unit)]);
-
     /// <summary>The number of Unicode code points in <paramref name="value"/>; a lone surrogate counts as one.</summary>
     public static int Length(string value)
     {
@@ -24,8 +19,8 @@ public static class Text
     /// <summary>False for text that no database and no UTF-8 file can hold: a NUL character or half of a surrogate pair.</summary>
     public static bool IsStorable(string value)
     {
-        // Most texts have neither, and this search reads many characters at once.
-        if (!value.AsSpan().ContainsAny(Unusual))
+        // Most texts have neither, and these searches read many characters at once.
+        if (!value.Contains('\0', StringComparison.Ordinal) && !value.AsSpan().ContainsAnyInRange('\uD800', '\uDFFF'))
             return true;
 
         for (var i = 0; i < value.Length; i++)

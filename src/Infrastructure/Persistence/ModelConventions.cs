@@ -43,16 +43,9 @@ internal static class ModelConventions
     private static string? SnakeCase(string? name) => name is null ? null : JsonNamingPolicy.SnakeCaseLower.ConvertName(name).Replace("__", "_", StringComparison.Ordinal);
 }
 
-internal sealed class SnakeCaseEnumConverter<TEnum>() : ValueConverter<TEnum, string>(value => Words[value], text => Values[text])
-    where TEnum : struct, Enum
-{
-    // Looked up and not composed: a page of agents converts thousands of them.
-    private static readonly Dictionary<TEnum, string> Words =
-        Enum.GetValues<TEnum>().ToDictionary(value => value, value => JsonNamingPolicy.SnakeCaseLower.ConvertName(value.ToString()));
-
-    private static readonly Dictionary<string, TEnum> Values =
-        Words.ToDictionary(word => word.Value, word => word.Key, StringComparer.Ordinal);
-}
+internal sealed class SnakeCaseEnumConverter<TEnum>() : ValueConverter<TEnum, string>(
+    value => EnumWords<TEnum>.ToWord(value), text => EnumWords<TEnum>.ToValue(text))
+    where TEnum : struct, Enum;
 
 /// <summary>SQLite has no type for moments: microseconds since 1970-01-01 UTC sort and compare as they should.</summary>
 internal sealed class UnixMicrosecondsConverter() : ValueConverter<DateTimeOffset, long>(

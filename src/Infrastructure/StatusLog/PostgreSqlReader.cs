@@ -2,6 +2,7 @@ using Npgsql;
 using NpgsqlTypes;
 using StackAgent.Domain.Agents;
 using StackAgent.Domain.Sessions;
+using StackAgent.Infrastructure.Persistence;
 
 namespace StackAgent.Infrastructure.StatusLog;
 
@@ -96,7 +97,7 @@ internal sealed class PostgreSqlReader
                 Id = id,
                 OwnerId = ownerId,
                 Key = reader.GetString(2),
-                Kind = StatusWords<AgentKind>.ToValue(reader.GetString(3)),
+                Kind = EnumWords<AgentKind>.ToValue(reader.GetString(3)),
                 StackId = Value<Guid>(reader, 4),
                 Names = new AgentNames(reader.GetString(5), Text(reader, 6)),
                 Activity = AgentActivity.Restore(
@@ -106,7 +107,7 @@ internal sealed class PostgreSqlReader
                     reader.GetFieldValue<DateTimeOffset>(8),
                     reader.GetInt32(9),
                     reader.GetInt32(10),
-                    Text(reader, 11) is { } status ? StatusWords<SessionState>.ToValue(status) : null,
+                    Text(reader, 11) is { } status ? EnumWords<SessionState>.ToValue(status) : null,
                     Text(reader, 12),
                     reader.GetInt64(13)),
             }));
@@ -136,7 +137,7 @@ internal sealed class PostgreSqlReader
                 ExpiresAt = reader.GetFieldValue<DateTimeOffset>(6),
                 ExpiredAt = Value<DateTimeOffset>(reader, 7),
                 ExpiryCheckAt = reader.GetFieldValue<DateTimeOffset>(8),
-                CurrentStatus = StatusWords<SessionStatus>.ToValue(reader.GetString(9)),
+                CurrentStatus = EnumWords<SessionStatus>.ToValue(reader.GetString(9)),
                 LastMessage = Text(reader, 10),
                 StartedAt = Value<DateTimeOffset>(reader, 11),
                 EndedAt = Value<DateTimeOffset>(reader, 12),

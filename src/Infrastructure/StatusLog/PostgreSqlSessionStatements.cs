@@ -1,5 +1,6 @@
 using NpgsqlTypes;
 using StackAgent.Domain.Sessions;
+using StackAgent.Infrastructure.Persistence;
 
 namespace StackAgent.Infrastructure.StatusLog;
 
@@ -92,7 +93,7 @@ internal sealed class SessionColumns(PostgreSqlRows rows)
         _ttlMinutes.Add(session.TtlMinutes);
         _expiresAt.Add(session.ExpiresAt);
         _expiryCheckAt.Add(session.ExpiryCheckAt);
-        _statuses.Add(StatusWords<SessionStatus>.ToWord(session.CurrentStatus));
+        _statuses.Add(EnumWords<SessionStatus>.ToWord(session.CurrentStatus));
         _messages.Add(session.LastMessage);
         _startedAt.Add(session.StartedAt);
         _endedAt.Add(session.EndedAt);
@@ -138,7 +139,7 @@ internal sealed class InsertReports : PostgreSqlRows
         _agents.Add(report.AgentId);
         _sessions.Add(report.SessionId);
         _sequences.Add(report.Sequence);
-        _statuses.Add(StatusWords<SessionStatus>.ToWord(report.Status));
+        _statuses.Add(EnumWords<SessionStatus>.ToWord(report.Status));
         _receivedAt.Add(report.ReceivedAt);
         _reportedAt.Add(report.ReportedAt);
         _messages.Add(report.Message);

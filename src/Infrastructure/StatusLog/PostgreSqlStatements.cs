@@ -1,6 +1,7 @@
 using NpgsqlTypes;
 using StackAgent.Domain.Agents;
 using StackAgent.Domain.Sessions;
+using StackAgent.Infrastructure.Persistence;
 
 namespace StackAgent.Infrastructure.StatusLog;
 
@@ -222,7 +223,7 @@ internal sealed class WriteActivity : PostgreSqlRows
         _lastActivitySecond.Add(activity.LastActivitySecond);
         _sessionCounts.Add(activity.SessionCount);
         _activeSessionCounts.Add(activity.ActiveSessionCount);
-        _latestStatuses.Add(activity.LatestStatus is { } status ? StatusWords<SessionState>.ToWord(status) : null);
+        _latestStatuses.Add(activity.LatestStatus is { } status ? EnumWords<SessionState>.ToWord(status) : null);
         _latestMessages.Add(activity.LatestMessage);
         _versions.Add(activity.Version);
         Count++;

@@ -91,7 +91,7 @@ internal sealed class SqliteReader(SqliteConnection connection) : IDisposable
             Id = id,
             OwnerId = ownerId,
             Key = key,
-            Kind = StatusWords<AgentKind>.ToValue(row.GetString(1)),
+            Kind = EnumWords<AgentKind>.ToValue(row.GetString(1)),
             StackId = row.IsDBNull(2) ? null : row.GetGuid(2),
             Names = new AgentNames(row.GetString(3), Text(row, 4)),
             Activity = AgentActivity.Restore(
@@ -101,7 +101,7 @@ internal sealed class SqliteReader(SqliteConnection connection) : IDisposable
                 SqliteMoments.ToMoment(row.GetInt64(6)),
                 row.GetInt32(7),
                 row.GetInt32(8),
-                Text(row, 9) is { } status ? StatusWords<SessionState>.ToValue(status) : null,
+                Text(row, 9) is { } status ? EnumWords<SessionState>.ToValue(status) : null,
                 Text(row, 10),
                 row.GetInt64(11)),
         });
@@ -127,7 +127,7 @@ internal sealed class SqliteReader(SqliteConnection connection) : IDisposable
             ExpiresAt = SqliteMoments.ToMoment(row.GetInt64(4)),
             ExpiredAt = Moment(row, 5),
             ExpiryCheckAt = SqliteMoments.ToMoment(row.GetInt64(6)),
-            CurrentStatus = StatusWords<SessionStatus>.ToValue(row.GetString(7)),
+            CurrentStatus = EnumWords<SessionStatus>.ToValue(row.GetString(7)),
             LastMessage = Text(row, 8),
             StartedAt = Moment(row, 9),
             EndedAt = Moment(row, 10),

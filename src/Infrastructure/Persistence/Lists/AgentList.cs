@@ -3,7 +3,6 @@ using StackAgent.Application.Common.Paging;
 using StackAgent.Application.Common.Persistence;
 using StackAgent.Domain.Agents;
 using StackAgent.Domain.Sessions;
-using StackAgent.Infrastructure.StatusLog;
 
 namespace StackAgent.Infrastructure.Persistence.Lists;
 
@@ -70,7 +69,7 @@ internal sealed class AgentList(ListDatabase database) : IAgentList
         }
 
         if (query.Kind is { } kind)
-            filter += $" AND agent.kind = {statement.Value(StatusWords<AgentKind>.ToWord(kind))}";
+            filter += $" AND agent.kind = {statement.Value(EnumWords<AgentKind>.ToWord(kind))}";
         if (query.StackId is { } stackId)
             filter += $" AND agent.stack_id = {statement.Value(stackId)}";
         return query.Status is { } status ? filter + StatusFilter(statement, status) : filter;
@@ -81,9 +80,9 @@ internal sealed class AgentList(ListDatabase database) : IAgentList
     {
         List<string> either = [];
         if (status.Deployment is { } deployment)
-            either.Add($"agent.status = {statement.Value(StatusWords<AgentStatus>.ToWord(deployment))}");
+            either.Add($"agent.status = {statement.Value(EnumWords<AgentStatus>.ToWord(deployment))}");
         if (status.Latest is { } latest)
-            either.Add($"activity.latest_status = {statement.Value(StatusWords<SessionState>.ToWord(latest))}");
+            either.Add($"activity.latest_status = {statement.Value(EnumWords<SessionState>.ToWord(latest))}");
         return $" AND ({string.Join(" OR ", either)})";
     }
 

@@ -1,6 +1,5 @@
 using System.Data.Common;
 using StackAgent.Application.Common.Models;
-using StackAgent.Infrastructure.StatusLog;
 
 namespace StackAgent.Infrastructure.Persistence.Lists;
 
@@ -37,7 +36,7 @@ internal sealed class ListRow(DbDataReader reader, DatabaseProvider provider)
     public DateTimeOffset? MomentOrNull() => IsNull() ? null : Moment();
 
     public TEnum Word<TEnum>()
-        where TEnum : struct, Enum => StatusWords<TEnum>.ToValue(Text());
+        where TEnum : struct, Enum => EnumWords<TEnum>.ToValue(Text());
 
     public TEnum? WordOrNull<TEnum>()
         where TEnum : struct, Enum => IsNull() ? null : Word<TEnum>();

@@ -2,7 +2,6 @@ using StackAgent.Application.Common.Paging;
 using StackAgent.Application.Common.Persistence;
 using StackAgent.Application.Stacks;
 using StackAgent.Domain.Stacks;
-using StackAgent.Infrastructure.StatusLog;
 
 namespace StackAgent.Infrastructure.Persistence.Lists;
 
@@ -42,7 +41,7 @@ internal sealed class StackList(ListDatabase database) : IStackList
         if (query.Search is { } search)
             filter += $@" AND lower(stack.name) LIKE {statement.Value(QueryExtensions.ContainsPattern(search))} ESCAPE '\'";
         if (query.Status is { } status)
-            filter += $" AND stack.status = {statement.Value(StatusWords<StackStatus>.ToWord(status))}";
+            filter += $" AND stack.status = {statement.Value(EnumWords<StackStatus>.ToWord(status))}";
         return filter;
     }
 

@@ -6,7 +6,6 @@ using StackAgent.Domain.Agents;
 using StackAgent.Domain.Sessions;
 using StackAgent.Infrastructure.Events;
 using StackAgent.Infrastructure.Persistence;
-using StackAgent.Infrastructure.StatusLog;
 
 namespace StackAgent.Infrastructure.Sessions.Expiry;
 
@@ -156,14 +155,14 @@ internal sealed class PostgreSqlExpirySweep(IServiceScopeFactory scopes) : IExpi
 
             expired.Add(new ExpiredSession(
                 new SessionSubject(reader.GetGuid(0), reader.GetString(1)),
-                StatusWords<SessionStatus>.ToValue(reader.GetString(2)),
+                EnumWords<SessionStatus>.ToValue(reader.GetString(2)),
                 reader.GetFieldValue<DateTimeOffset>(3),
                 new AgentSubject(
                     reader.GetGuid(4),
                     reader.GetGuid(5),
                     reader.GetString(6),
                     reader.GetString(7),
-                    StatusWords<AgentKind>.ToValue(reader.GetString(8)),
+                    EnumWords<AgentKind>.ToValue(reader.GetString(8)),
                     await reader.IsDBNullAsync(9, cancellationToken) ? null : reader.GetGuid(9))));
         }
 

@@ -99,7 +99,7 @@ internal sealed class SqliteExpirySweep(IServiceScopeFactory scopes, WriteGate g
         using var findAgent = new SqliteStatement(connection, FindAgent, parameters: 1);
         var agents = rows.Select(row => row.AgentId).Distinct().ToDictionary(id => id, id => ReadAgent(findAgent, id));
         return (due, rows.ConvertAll(row => new ExpiredSession(
-            row.Session, StatusWords<SessionStatus>.ToValue(row.LastStatus), SqliteMoments.ToMoment(row.ExpiredAt), agents[row.AgentId])));
+            row.Session, EnumWords<SessionStatus>.ToValue(row.LastStatus), SqliteMoments.ToMoment(row.ExpiredAt), agents[row.AgentId])));
     }
 
     private static AgentSubject ReadAgent(SqliteStatement findAgent, Guid id)
@@ -111,7 +111,7 @@ internal sealed class SqliteExpirySweep(IServiceScopeFactory scopes, WriteGate g
             reader.GetGuid(1),
             reader.GetString(2),
             reader.GetString(3),
-            StatusWords<AgentKind>.ToValue(reader.GetString(4)),
+            EnumWords<AgentKind>.ToValue(reader.GetString(4)),
             reader.IsDBNull(5) ? null : reader.GetGuid(5));
     }
 }

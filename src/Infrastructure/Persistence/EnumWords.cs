@@ -1,9 +1,9 @@
 using System.Text.Json;
 
-namespace StackAgent.Infrastructure.StatusLog;
+namespace StackAgent.Infrastructure.Persistence;
 
-/// <summary>Enums as the database holds them, which is as the wire has them, without composing text for every report.</summary>
-internal static class StatusWords<TEnum>
+/// <summary>Enums as the database holds them, which is as the wire has them. Looked up and not composed: a page of agents or a batch of reports has thousands.</summary>
+internal static class EnumWords<TEnum>
     where TEnum : struct, Enum
 {
     private static readonly Dictionary<TEnum, string> Words =
