@@ -13,10 +13,16 @@ internal static class EndpointEvents
             OwnerId = end.OwnerId,
             Type = EventTypes.EndpointDisabled,
             At = at,
-            Data = EventJson.Write(new EndpointDisabledEvent(
-                new EventEndpoint(endpoint.Id, endpoint.Kind, HostOf(endpoint.Url), endpoint.Description), end.Reason, end.FailingSince)),
+            Data = EventJson.Write(new EndpointDisabledEvent(Describe(endpoint), end.Reason, end.FailingSince)),
         }
         : null;
+
+    /// <summary><c>data</c> of <see cref="EventTypes.EndpointTest"/>.</summary>
+    public static string TestData(NotificationEndpoint endpoint) =>
+        EventJson.Write(new EndpointTestEvent(Describe(endpoint), "This is a test. Nothing has happened."));
+
+    private static EventEndpoint Describe(NotificationEndpoint endpoint) =>
+        new(endpoint.Id, endpoint.Kind, HostOf(endpoint.Url), endpoint.Description);
 
     private static string HostOf(string url) => Uri.TryCreate(url, UriKind.Absolute, out var address) ? address.Host : "";
 }

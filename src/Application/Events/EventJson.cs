@@ -18,6 +18,7 @@ namespace StackAgent.Application.Events;
 [JsonSerializable(typeof(SessionExpiredEvent))]
 [JsonSerializable(typeof(SessionRecoveredEvent))]
 [JsonSerializable(typeof(EndpointDisabledEvent))]
+[JsonSerializable(typeof(EndpointTestEvent))]
 [JsonSerializable(typeof(StreamNotice))]
 internal sealed partial class EventJson : JsonSerializerContext
 {
@@ -50,6 +51,8 @@ internal sealed partial class EventJson : JsonSerializerContext
     public static string Write(SessionRecoveredEvent data) => Write(data, Wire.SessionRecoveredEvent);
 
     public static string Write(EndpointDisabledEvent data) => Write(data, Wire.EndpointDisabledEvent);
+
+    public static string Write(EndpointTestEvent data) => Write(data, Wire.EndpointTestEvent);
 
     public static string Write(StreamNotice data) => Write(data, Wire.StreamNotice);
 

@@ -20,6 +20,9 @@ public static class EventTypes
 
     public const string EndpointDisabled = "endpoint.disabled";
 
+    /// <summary>What an endpoint is tried out with. Never in the event log, and so in no stream and not among <see cref="Payloads"/>.</summary>
+    public const string EndpointTest = "endpoint.test";
+
     /// <summary>Every type, with the record that its <see cref="EventRecord.Data"/> is made of.</summary>
     public static IReadOnlyDictionary<string, Type> Payloads { get; } = new Dictionary<string, Type>(StringComparer.Ordinal)
     {

@@ -115,3 +115,14 @@ public sealed record EventEndpoint(Guid Id, EndpointKind Kind, string Host, stri
 /// <param name="Reason"><c>gone</c>: it answered 410. <c>failing</c>: every try of the last five days failed.</param>
 /// <param name="FailingSince">The first failure after which nothing succeeded; null when there was none.</param>
 public sealed record EndpointDisabledEvent(EventEndpoint Endpoint, EndpointDisabledReason Reason, DateTimeOffset? FailingSince);
+
+/// <summary>An endpoint's owner tries it out.</summary>
+/// <param name="Endpoint">Which endpoint.</param>
+/// <param name="Message">A sentence for whoever reads it.</param>
+public sealed record EndpointTestEvent(EventEndpoint Endpoint, string Message);
+
+/// <summary>In a notification that stands for several failures alike, beside what the first of them said.</summary>
+/// <param name="Count">How many.</param>
+/// <param name="FirstAt">When the first of them happened.</param>
+/// <param name="LastAt">When the last of them happened.</param>
+public sealed record RepeatedFailures(int Count, DateTimeOffset FirstAt, DateTimeOffset LastAt);

@@ -6,7 +6,7 @@ namespace StackAgent.Domain.Notifications;
 /// <summary>An address that is told of events, which of them, and how.</summary>
 public sealed class NotificationEndpoint : AggregateRoot
 {
-    public const int UrlMaxLength = 2000;
+    public const int UrlMaxLength = WebhookUrl.MaxLength;
     public const int DescriptionMaxLength = 500;
     public const int AgentIdMaxLength = Agent.KeyMaxLength;
 
