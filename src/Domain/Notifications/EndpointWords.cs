@@ -13,19 +13,6 @@ public enum EndpointKind
     Server,
 }
 
-/// <summary>What an endpoint understands.</summary>
-public enum NotificationFormat
-{
-    /// <summary>Standard Webhooks: signed, <c>{type, timestamp, data}</c>.</summary>
-    Standard,
-
-    /// <summary>A text for a Lark (Feishu) bot.</summary>
-    Lark,
-
-    /// <summary>A text for a Slack incoming webhook.</summary>
-    Slack,
-}
-
 /// <summary>Why an endpoint gets nothing.</summary>
 public enum EndpointDisabledReason
 {
