@@ -3,6 +3,7 @@ using MediatR;
 using StackAgent.Application.Common;
 using StackAgent.Application.Common.Security;
 using StackAgent.Domain.Common;
+using StackAgent.Domain.Notifications;
 
 namespace StackAgent.Application.Accounts;
 
@@ -18,15 +19,13 @@ internal sealed class UpdateMeValidator : AbstractValidator<UpdateMe>
         When(request => request.FullName is not null, () => RuleFor(request => request.FullName).RequiredText(UserAccount.FullNameMaxLength));
         RuleFor(request => request.NotificationWebhookUrl).Cascade(CascadeMode.Stop)
             .OptionalText(UserAccount.WebhookUrlMaxLength)
-            .Must(url => string.IsNullOrWhiteSpace(url) || IsWebAddress(url.Trim()))
-            .WithMessage("This must be an absolute http or https address, or empty for none.");
+            .Custom((url, context) =>
+            {
+                // Whether it is a public address is seen when it is sent to: the contract takes any.
+                if (!string.IsNullOrWhiteSpace(url) && WebhookUrl.FindFault(url.Trim(), allowPrivate: true) is { } fault)
+                    context.AddFailure(fault);
+            });
     }
-
-    private static bool IsWebAddress(string url) =>
-        Uri.TryCreate(url, UriKind.Absolute, out var uri)
-        && (uri.Scheme == Uri.UriSchemeHttp || uri.Scheme == Uri.UriSchemeHttps)
-        && uri.Host.Length > 0
-        && !url.Any(char.IsControl);
 }
 
 internal sealed class UpdateMeHandler(IUserAccounts accounts, ICurrentUser caller) : IRequestHandler<UpdateMe, UserAccount>

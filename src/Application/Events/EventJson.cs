@@ -17,6 +17,8 @@ namespace StackAgent.Application.Events;
 [JsonSerializable(typeof(SessionStatusEvent))]
 [JsonSerializable(typeof(SessionExpiredEvent))]
 [JsonSerializable(typeof(SessionRecoveredEvent))]
+[JsonSerializable(typeof(EndpointDisabledEvent))]
+[JsonSerializable(typeof(EndpointTestEvent))]
 [JsonSerializable(typeof(StreamNotice))]
 internal sealed partial class EventJson : JsonSerializerContext
 {
@@ -47,6 +49,10 @@ internal sealed partial class EventJson : JsonSerializerContext
     public static string Write(SessionExpiredEvent data) => Write(data, Wire.SessionExpiredEvent);
 
     public static string Write(SessionRecoveredEvent data) => Write(data, Wire.SessionRecoveredEvent);
+
+    public static string Write(EndpointDisabledEvent data) => Write(data, Wire.EndpointDisabledEvent);
+
+    public static string Write(EndpointTestEvent data) => Write(data, Wire.EndpointTestEvent);
 
     public static string Write(StreamNotice data) => Write(data, Wire.StreamNotice);
 

@@ -18,6 +18,11 @@ public static class EventTypes
     public const string SessionRecovered = "session.recovered";
     public const string SessionDeleted = "session.deleted";
 
+    public const string EndpointDisabled = "endpoint.disabled";
+
+    /// <summary>What an endpoint is tried out with. Never in the event log, and so in no stream and not among <see cref="Payloads"/>.</summary>
+    public const string EndpointTest = "endpoint.test";
+
     /// <summary>Every type, with the record that its <see cref="EventRecord.Data"/> is made of.</summary>
     public static IReadOnlyDictionary<string, Type> Payloads { get; } = new Dictionary<string, Type>(StringComparer.Ordinal)
     {
@@ -33,5 +38,6 @@ public static class EventTypes
         [SessionExpired] = typeof(SessionExpiredEvent),
         [SessionRecovered] = typeof(SessionRecoveredEvent),
         [SessionDeleted] = typeof(SessionEvent),
+        [EndpointDisabled] = typeof(EndpointDisabledEvent),
     };
 }

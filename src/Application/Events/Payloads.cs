@@ -1,4 +1,5 @@
 using StackAgent.Domain.Agents;
+using StackAgent.Domain.Notifications;
 using StackAgent.Domain.Sessions;
 using StackAgent.Domain.Stacks;
 
@@ -75,8 +76,16 @@ public sealed record SessionEvent(EventAgent Agent, EventSession Session);
 /// <param name="PreviousStatus">Null for a session's first report.</param>
 /// <param name="Status">What the report said.</param>
 /// <param name="Message">The report's message; null when it had none.</param>
+/// <param name="Content">The report's content; null when it had none.</param>
+/// <param name="DurationSeconds">How long the session's run has taken, or took when this report ended it; null when it never ran.</param>
 public sealed record SessionStatusEvent(
-    EventAgent Agent, EventSession Session, SessionState? PreviousStatus, SessionState Status, string? Message);
+    EventAgent Agent,
+    EventSession Session,
+    SessionState? PreviousStatus,
+    SessionState Status,
+    string? Message,
+    string? Content,
+    double? DurationSeconds);
 
 /// <summary>No report came for a session's TTL.</summary>
 /// <param name="Agent">Whose session.</param>
@@ -93,3 +102,27 @@ public sealed record SessionExpiredEvent(
 /// <param name="Status">What the report said.</param>
 /// <param name="Message">The report's message; null when it had none.</param>
 public sealed record SessionRecoveredEvent(EventAgent Agent, EventSession Session, SessionState Status, string? Message);
+
+/// <summary>The notification endpoint of an event. Its address may hold the receiver's secret, and the event may go to other receivers: only the host is told.</summary>
+/// <param name="Id">UUID of the row.</param>
+/// <param name="Kind">Made over the API, or the account's <c>notification_webhook_url</c>.</param>
+/// <param name="Host">The host of its address.</param>
+/// <param name="Description">Its owner's words; null when there are none.</param>
+public sealed record EventEndpoint(Guid Id, EndpointKind Kind, string Host, string? Description);
+
+/// <summary>An endpoint gets no more notifications, because of how it answered.</summary>
+/// <param name="Endpoint">Which endpoint.</param>
+/// <param name="Reason"><c>gone</c>: it answered 410. <c>failing</c>: every try of the last five days failed.</param>
+/// <param name="FailingSince">The first failure after which nothing succeeded; null when there was none.</param>
+public sealed record EndpointDisabledEvent(EventEndpoint Endpoint, EndpointDisabledReason Reason, DateTimeOffset? FailingSince);
+
+/// <summary>An endpoint's owner tries it out.</summary>
+/// <param name="Endpoint">Which endpoint.</param>
+/// <param name="Message">A sentence for whoever reads it.</param>
+public sealed record EndpointTestEvent(EventEndpoint Endpoint, string Message);
+
+/// <summary>In a notification that stands for several failures alike, beside what the first of them said.</summary>
+/// <param name="Count">How many.</param>
+/// <param name="FirstAt">When the first of them happened.</param>
+/// <param name="LastAt">When the last of them happened.</param>
+public sealed record RepeatedFailures(int Count, DateTimeOffset FirstAt, DateTimeOffset LastAt);

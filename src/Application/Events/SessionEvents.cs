@@ -9,18 +9,22 @@ public static class SessionEvents
     /// <summary>A report changed what the session is doing.</summary>
     /// <param name="agent">Whose session.</param>
     /// <param name="session">Which session.</param>
-    /// <param name="previous">How it stood before; null for its first report.</param>
-    /// <param name="status">How it stands now.</param>
-    /// <param name="message">The report's message; null when it had none.</param>
+    /// <param name="change">What the report changed.</param>
     /// <param name="at">When.</param>
-    public static EventRecord StatusChanged(
-        AgentSubject agent, SessionSubject session, SessionState? previous, SessionState status, string? message, DateTimeOffset at) =>
+    public static EventRecord StatusChanged(AgentSubject agent, SessionSubject session, SessionStatusChanged change, DateTimeOffset at) =>
         Record(
             agent,
             session,
             EventTypes.SessionStatusChanged,
             at,
-            EventJson.Write(new SessionStatusEvent(EventAgent.From(agent), EventSession.From(session), previous, status, message)));
+            EventJson.Write(new SessionStatusEvent(
+                EventAgent.From(agent),
+                EventSession.From(session),
+                change.Previous?.ToState(isExpired: false),
+                change.Current.ToState(isExpired: false),
+                change.Message,
+                change.Content,
+                change.Duration?.TotalSeconds)));
 
     /// <summary>No report came for the session's TTL.</summary>
     /// <param name="agent">Whose session.</param>
@@ -65,8 +69,7 @@ public static class SessionEvents
     /// <summary>What a session raised, as a row; null for what happens inside only.</summary>
     public static EventRecord? From(AgentSubject agent, SessionSubject session, IDomainEvent happened, DateTimeOffset at) => happened switch
     {
-        SessionStatusChanged change => StatusChanged(
-            agent, session, change.Previous?.ToState(isExpired: false), change.Current.ToState(isExpired: false), change.Message, at),
+        SessionStatusChanged change => StatusChanged(agent, session, change, at),
         SessionExpired expiry => Expired(agent, session, expiry.LastStatus, expiry.ExpiredAt, at),
         SessionRecovered recovery => Recovered(agent, session, recovery.Status.ToState(isExpired: false), recovery.Message, at),
         _ => null,

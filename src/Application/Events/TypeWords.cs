@@ -9,6 +9,13 @@ internal static class TypeWords
         .GroupBy(type => $"{type.Split('.')[0]}.*", StringComparer.Ordinal)
         .ToDictionary(group => group.Key, group => group.ToArray(), StringComparer.Ordinal);
 
+    /// <summary>All words, for a sentence.</summary>
+    public static string Known { get; } =
+        $"{string.Join(", ", EventTypes.Payloads.Keys)}; {string.Join(", ", Groups.Keys)} stand for all that begin so";
+
+    /// <summary>Whether it is a type, or a group of types.</summary>
+    public static bool IsWord(string word) => Find(word) is not null;
+
     /// <summary>The types that the words mean; null, which is all of them, for no word. Throws for an unknown one: validate before.</summary>
     public static IReadOnlySet<string>? Parse(string? words)
     {
@@ -19,8 +26,8 @@ internal static class TypeWords
     }
 
     public static IRuleBuilderOptions<T, string?> TypesOfEvents<T>(this IRuleBuilder<T, string?> rule) => rule
-        .Must(words => Split(words).All(word => Find(word) is not null))
-        .WithMessage($"This must be a comma-separated list of {string.Join(", ", EventTypes.Payloads.Keys)}; {string.Join(", ", Groups.Keys)} stand for all that begin so.");
+        .Must(words => Split(words).All(IsWord))
+        .WithMessage($"This must be a comma-separated list of {Known}.");
 
     private static string[] Split(string? words) =>
         words?.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) ?? [];

@@ -137,9 +137,7 @@ public sealed class Session : AggregateRoot
             Raise(new SessionRecovered(Id, AgentId, content.Status, report.Message));
         }
 
-        if (isFirst || content.Status != CurrentStatus)
-            Raise(new SessionStatusChanged(Id, AgentId, isFirst ? null : CurrentStatus, content.Status, report.Id, report.Message));
-
+        SessionStatus? previous = isFirst ? null : CurrentStatus;
         if (content.TtlMinutes > 0)
             TtlMinutes = content.TtlMinutes;
         ReportCount = report.Sequence;
@@ -151,6 +149,8 @@ public sealed class Session : AggregateRoot
         if (ExpiresAt < ExpiryCheckAt)
             ExpiryCheckAt = ExpiresAt;
         FollowRun(report);
+        if (previous != report.Status)
+            Raise(new SessionStatusChanged(Id, AgentId, previous, report.Status, report.Id, report.Message, report.Content, Duration));
         return report;
     }
 

@@ -9,8 +9,17 @@ namespace StackAgent.Domain.Sessions;
 /// <param name="Current">What the report said.</param>
 /// <param name="ReportId">The report.</param>
 /// <param name="Message">The report's message; null when it had none.</param>
+/// <param name="Content">The report's content; null when it had none.</param>
+/// <param name="Duration"><see cref="Session.Duration"/> with the report in it; null when the session never ran.</param>
 public sealed record SessionStatusChanged(
-    Guid SessionId, Guid AgentId, SessionStatus? Previous, SessionStatus Current, Guid ReportId, string? Message) : IDomainEvent;
+    Guid SessionId,
+    Guid AgentId,
+    SessionStatus? Previous,
+    SessionStatus Current,
+    Guid ReportId,
+    string? Message,
+    string? Content,
+    TimeSpan? Duration) : IDomainEvent;
 
 /// <summary>No report came for the session's TTL.</summary>
 /// <param name="SessionId">Which session.</param>

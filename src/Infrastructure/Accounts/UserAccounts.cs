@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Identity;
 using Microsoft.EntityFrameworkCore;
 using StackAgent.Application.Accounts;
 using StackAgent.Application.Common;
+using StackAgent.Application.Notifications;
 using StackAgent.Domain.Accounts;
 using StackAgent.Domain.Common;
 using StackAgent.Infrastructure.Persistence;
@@ -92,18 +93,31 @@ internal sealed class UserAccounts(
         Guid userId, string? fullName, Optional<string> notificationWebhookUrl, CancellationToken cancellationToken)
     {
         var now = time.Now();
-        await db.InTransactionAsync(
-            token => db.Accounts.Where(user => user.Id == userId && user.IsActive).ExecuteUpdateAsync(
-                set =>
-                {
-                    set.SetProperty(user => user.UpdatedAt, now);
-                    if (fullName is not null)
-                        set.SetProperty(user => user.FullName, fullName);
-                    if (notificationWebhookUrl.IsPresent)
-                        set.SetProperty(user => user.NotificationWebhookUrl, notificationWebhookUrl.Value);
-                },
-                token),
+        var dropped = await db.InTransactionAsync(
+            async token =>
+            {
+                var updated = await db.Accounts.Where(user => user.Id == userId && user.IsActive).ExecuteUpdateAsync(
+                    set =>
+                    {
+                        set.SetProperty(user => user.UpdatedAt, now);
+                        if (fullName is not null)
+                            set.SetProperty(user => user.FullName, fullName);
+                        if (notificationWebhookUrl.IsPresent)
+                            set.SetProperty(user => user.NotificationWebhookUrl, notificationWebhookUrl.Value);
+                    },
+                    token);
+                if (updated == 0 || !notificationWebhookUrl.IsPresent)
+                    return null;
+
+                // The account's row is locked now, so of two changes at once the second one sees the endpoint of the first.
+                var endpoint = await db.FollowAccountAsync(userId, notificationWebhookUrl.Value, now, token);
+                await db.SaveChangesAsync(token);
+                return endpoint;
+            },
             cancellationToken);
+        if (dropped is { } endpointId)
+            await db.CancelDeliveriesAsync(endpointId, now, cancellationToken);
+
         return await FindActiveAsync(userId, cancellationToken);
     }
 

@@ -6,6 +6,7 @@ using StackAgent.Application.Events;
 using StackAgent.Domain.Accounts;
 using StackAgent.Domain.Agents;
 using StackAgent.Domain.Common;
+using StackAgent.Domain.Notifications;
 using StackAgent.Domain.Sessions;
 using StackAgent.Domain.Stacks;
 using StackAgent.Infrastructure.Accounts;
@@ -30,6 +31,18 @@ public abstract class ApplicationDbContext(DbContextOptions options, IDomainEven
     public DbSet<StatusReport> StatusReports => Set<StatusReport>();
 
     public DbSet<EventRecord> Events => Set<EventRecord>();
+
+    public DbSet<NotificationEndpoint> NotificationEndpoints => Set<NotificationEndpoint>();
+
+    public DbSet<Notification> Notifications => Set<Notification>();
+
+    public DbSet<NotificationDelivery> NotificationDeliveries => Set<NotificationDelivery>();
+
+    public DbSet<NotificationAttempt> NotificationAttempts => Set<NotificationAttempt>();
+
+    public DbSet<NotificationCursor> NotificationCursors => Set<NotificationCursor>();
+
+    public DbSet<NotificationMute> NotificationMutes => Set<NotificationMute>();
 
     public DbSet<ApiKey> ApiKeys => Set<ApiKey>();
 

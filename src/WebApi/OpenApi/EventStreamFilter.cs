@@ -35,7 +35,9 @@ internal sealed class EventStreamFilter : IOperationFilter
             "session": { "id": "0198c5a3-91d0-7a58-b0f2-3c6e1d8a4b75", "session_topic": "nightly build" },
             "previous_status": "running",
             "status": "success",
-            "message": "Done."
+            "message": "Done.",
+            "content": null,
+            "duration_seconds": 12.5
           }
         }
         """;

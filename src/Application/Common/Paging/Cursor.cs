@@ -11,12 +11,21 @@ namespace StackAgent.Application.Common.Paging;
 public static class Cursor
 {
     private const int SequenceLength = sizeof(long);
-    private const int MomentLength = sizeof(long) + 16;
+    private const int IdLength = 16;
+    private const int MomentLength = sizeof(long) + IdLength;
 
     public static string OfSequence(long sequence)
     {
         Span<byte> bytes = stackalloc byte[SequenceLength];
         BinaryPrimitives.WriteInt64BigEndian(bytes, sequence);
+        return Base64Url.EncodeToString(bytes);
+    }
+
+    /// <summary>For a log in the order of UUIDs version 7, which are times.</summary>
+    public static string OfId(Guid id)
+    {
+        Span<byte> bytes = stackalloc byte[IdLength];
+        id.TryWriteBytes(bytes, bigEndian: true, out _);
         return Base64Url.EncodeToString(bytes);
     }
 
@@ -37,6 +46,17 @@ public static class Cursor
         Span<byte> bytes = stackalloc byte[SequenceLength];
         Decode(cursor, bytes);
         return BinaryPrimitives.ReadInt64BigEndian(bytes);
+    }
+
+    /// <summary>Null stays null. Throws <see cref="ValidationFailedException"/> for text that <see cref="OfId"/> never made.</summary>
+    public static Guid? ToId(string? cursor)
+    {
+        if (cursor is null)
+            return null;
+
+        Span<byte> bytes = stackalloc byte[IdLength];
+        Decode(cursor, bytes);
+        return new Guid(bytes, bigEndian: true);
     }
 
     /// <summary>Null stays null. Throws <see cref="ValidationFailedException"/> for text that <see cref="OfMoment"/> never made.</summary>

@@ -2,6 +2,7 @@ using Microsoft.EntityFrameworkCore;
 using StackAgent.Application.Events;
 using StackAgent.Domain.Accounts;
 using StackAgent.Domain.Agents;
+using StackAgent.Domain.Notifications;
 using StackAgent.Domain.Sessions;
 using StackAgent.Domain.Stacks;
 
@@ -22,6 +23,19 @@ public interface IApplicationDbContext
     DbSet<StatusReport> StatusReports { get; }
 
     DbSet<EventRecord> Events { get; }
+
+    DbSet<NotificationEndpoint> NotificationEndpoints { get; }
+
+    DbSet<Notification> Notifications { get; }
+
+    DbSet<NotificationDelivery> NotificationDeliveries { get; }
+
+    DbSet<NotificationAttempt> NotificationAttempts { get; }
+
+    /// <summary>One row, which whoever turns events into notifications takes first.</summary>
+    DbSet<NotificationCursor> NotificationCursors { get; }
+
+    DbSet<NotificationMute> NotificationMutes { get; }
 
     DbSet<ApiKey> ApiKeys { get; }
 

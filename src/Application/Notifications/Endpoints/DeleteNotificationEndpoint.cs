@@ -1,0 +1,24 @@
+using MediatR;
+using Microsoft.EntityFrameworkCore;
+using StackAgent.Application.Common;
+using StackAgent.Application.Common.Persistence;
+using StackAgent.Application.Common.Security;
+
+namespace StackAgent.Application.Notifications.Endpoints;
+
+/// <summary>Removes one of the caller's endpoints and gives up what was on its way to it. The log of its deliveries stays.</summary>
+public sealed record DeleteNotificationEndpoint(Guid Id) : IRequest;
+
+internal sealed class DeleteNotificationEndpointHandler(IApplicationDbContext db, ICurrentUser user, TimeProvider time)
+    : AsyncRequestHandler<DeleteNotificationEndpoint>
+{
+    protected override async Task Handle(DeleteNotificationEndpoint request, CancellationToken cancellationToken)
+    {
+        await db.InTransactionAsync(async token =>
+        {
+            var removed = await db.NotificationEndpoints.MadeBy(user.Id).Where(endpoint => endpoint.Id == request.Id).ExecuteDeleteAsync(token);
+            return removed > 0 ? removed : throw OwnEndpoints.NotFound();
+        }, cancellationToken);
+        await db.CancelDeliveriesAsync(request.Id, time.Now(), cancellationToken);
+    }
+}

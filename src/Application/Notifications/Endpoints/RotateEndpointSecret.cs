@@ -1,0 +1,34 @@
+using MediatR;
+using Microsoft.EntityFrameworkCore;
+using StackAgent.Application.Common;
+using StackAgent.Application.Common.Persistence;
+using StackAgent.Application.Common.Security;
+using StackAgent.Domain.Notifications;
+
+namespace StackAgent.Application.Notifications.Endpoints;
+
+/// <summary>Gives one of the caller's endpoints a new secret; the one before signs beside it for a day.</summary>
+public sealed record RotateEndpointSecret(Guid Id) : IRequest<NotificationEndpointWithSecret>;
+
+internal sealed class RotateEndpointSecretHandler(
+    IApplicationDbContext db, ICurrentUser user, ISecretProtector protector, IMediator mediator, TimeProvider time)
+    : IRequestHandler<RotateEndpointSecret, NotificationEndpointWithSecret>
+{
+    public async Task<NotificationEndpointWithSecret> Handle(RotateEndpointSecret request, CancellationToken cancellationToken)
+    {
+        // Before the transaction: the keys that protect it may have to be read from the database first.
+        var secret = WebhookSecret.Generate();
+        var text = protector.Protect(secret.Value);
+        await db.InTransactionAsync(async token =>
+        {
+            var endpoint = await db.NotificationEndpoints
+                .MadeBy(user.Id)
+                .Where(endpoint => endpoint.Id == request.Id)
+                .ForUpdate()
+                .SingleOrDefaultAsync(token) ?? throw OwnEndpoints.NotFound();
+            endpoint.RotateSecret(text, time.Now());
+            return await db.SaveChangesAsync(token);
+        }, cancellationToken);
+        return new NotificationEndpointWithSecret(await mediator.Send(new GetNotificationEndpoint(request.Id), cancellationToken), secret);
+    }
+}
