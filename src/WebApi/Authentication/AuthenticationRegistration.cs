@@ -17,6 +17,7 @@ public static class AuthenticationRegistration
         services.AddScoped<ICurrentUser, CurrentUser>();
         services.AddSingleton(new RefreshTokenCookie(secureCookies));
         services.AddSingleton<LoginThrottle>();
+        services.AddSingleton<UserThrottle>();
         services.AddSingleton<CredentialCheck>();
 
         services.TryAddSingleton(new FreshCacheLimits());

@@ -62,14 +62,20 @@ internal sealed class LoginThrottleFilter(LoginThrottle throttle) : IAsyncAction
         var wait = login is null ? throttle.RefuseRegistration(client) : throttle.RefuseLogin(login.Email, client);
         if (wait is { } time)
         {
-            var seconds = Math.Max(1, (int)Math.Ceiling(time.TotalSeconds));
-            context.HttpContext.Response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
-            context.Result = new ProblemAnswer(StatusCodes.Status429TooManyRequests, $"Too many attempts. Try again in {seconds} seconds.");
+            context.Result = TooMany(context.HttpContext, "attempts", time);
             return;
         }
 
         var done = await next();
         if (login is not null && done.Result is OkObjectResult)
             throttle.LoggedIn(login.Email);
+    }
+
+    /// <summary>The answer to one too many.</summary>
+    public static ProblemAnswer TooMany(HttpContext context, string what, TimeSpan wait)
+    {
+        var seconds = Math.Max(1, (int)Math.Ceiling(wait.TotalSeconds));
+        context.Response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
+        return new ProblemAnswer(StatusCodes.Status429TooManyRequests, $"Too many {what}. Try again in {seconds} seconds.");
     }
 }

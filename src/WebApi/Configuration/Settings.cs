@@ -1,4 +1,5 @@
 using StackAgent.Application.Common;
+using StackAgent.Application.Notifications;
 using StackAgent.Infrastructure.Runtimes.Kubernetes;
 using StackAgent.Infrastructure.Runtimes.Kubernetes.Configuration;
 using StackAgent.Infrastructure.Sessions.Retention;
@@ -24,7 +25,7 @@ public sealed record Settings
 
     public required UploadSettings Uploads { get; init; }
 
-    public required NotificationSettings Notifications { get; init; }
+    public required NotificationOptions Notifications { get; init; }
 
     /// <summary>How much of the sessions' histories is kept.</summary>
     public required RetentionOptions Retention { get; init; }
@@ -125,6 +126,3 @@ public sealed record KubernetesSettings(ClusterConnection Connection, Kubernetes
 /// <param name="MaxEntries">Files and folders in it.</param>
 /// <param name="MaxRatio">Unpacked bytes for each packed one.</param>
 public sealed record UploadSettings(long MaxZipBytes, long MaxUnpackedBytes, int MaxEntries, int MaxRatio);
-
-/// <summary>Where changes of sessions are announced.</summary>
-public sealed record NotificationSettings(Uri? WebhookUrl, TimeSpan Timeout);

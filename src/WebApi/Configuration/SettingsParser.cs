@@ -1,5 +1,7 @@
 using System.Net;
 using Npgsql;
+using StackAgent.Application.Notifications;
+using StackAgent.Domain.Notifications;
 using StackAgent.Infrastructure.Sessions.Retention;
 
 namespace StackAgent.WebApi.Configuration;
@@ -39,9 +41,7 @@ public static class SettingsParser
             reader.Number("AGENT_MAX_UNPACKED_BYTES", 1L << 30, 1, long.MaxValue),
             (int)reader.Number("AGENT_MAX_ZIP_ENTRIES", 10_000, 1, int.MaxValue),
             (int)reader.Number("AGENT_MAX_ZIP_RATIO", 100, 1, int.MaxValue));
-        var notifications = new NotificationSettings(
-            reader.Url("NOTIFICATION_WEBHOOK_URL"),
-            TimeSpan.FromSeconds(reader.Number("NOTIFICATION_TIMEOUT_SECONDS", 5, 1, 300)));
+        var notifications = ParseNotifications(reader, warnings);
         var retention = ParseRetention(reader);
         var anonymousOwner = ParseAnonymousOwner(reader, warnings);
         var dataFolder = Path.GetFullPath("data", workingDirectory);
@@ -194,6 +194,28 @@ public static class SettingsParser
         return new RetentionOptions(
             days == 0 ? null : TimeSpan.FromDays(days),
             reader.OptionalNumber("STATUS_MAX_PER_SESSION", 1, int.MaxValue));
+    }
+
+    private static NotificationOptions ParseNotifications(EnvironmentReader reader, List<string> warnings)
+    {
+        const string UrlVariable = "NOTIFICATION_WEBHOOK_URL";
+        var options = new NotificationOptions
+        {
+            WebhookUrl = reader.Url(UrlVariable),
+            Timeout = TimeSpan.FromSeconds(reader.Number("NOTIFICATION_TIMEOUT_SECONDS", 5, 1, 300)),
+            AllowPrivate = reader.Flag("NOTIFICATION_ALLOW_PRIVATE", fallback: false),
+            Retention = TimeSpan.FromDays(reader.Number("NOTIFICATION_RETENTION_DAYS", 30, 1, 3650)),
+        };
+        if (options.WebhookUrl is not { } url)
+            return options;
+
+        if (url.AbsoluteUri.Length > WebhookUrl.MaxLength)
+            reader.Refuse($"{UrlVariable} can have at most {WebhookUrl.MaxLength} characters.");
+        else if (WebhookUrl.FindFault(url, allowPrivate: true) is { } fault)
+            reader.Refuse($"{UrlVariable} can't be used: {fault}");
+        else if (WebhookUrl.FindFault(url, options.AllowPrivate) is not null)
+            warnings.Add($"{UrlVariable} isn't a public address, so nothing is sent to it unless NOTIFICATION_ALLOW_PRIVATE=true.");
+        return options;
     }
 
     private static string? ParseAnonymousOwner(EnvironmentReader reader, List<string> warnings)

@@ -6,10 +6,13 @@ using StackAgent.Application.Deployment;
 using StackAgent.Infrastructure.Accounts;
 using StackAgent.Infrastructure.CodeStorage;
 using StackAgent.Infrastructure.Events;
+using StackAgent.Infrastructure.Notifications.Endpoints;
+using StackAgent.Infrastructure.Notifications.Sending;
 using StackAgent.Infrastructure.Persistence;
 using StackAgent.Infrastructure.Reconciliation;
 using StackAgent.Infrastructure.Runtimes.Kubernetes;
 using StackAgent.Infrastructure.Runtimes.Local;
+using StackAgent.Infrastructure.Secrets;
 using StackAgent.Infrastructure.Sessions;
 using StackAgent.Infrastructure.StatusLog;
 using StackAgent.WebApi.Configuration;
@@ -35,9 +38,12 @@ internal static class Modules
             AccessTokenLifetime = settings.Tokens.AccessTokenLifetime,
             RefreshTokenLifetime = settings.Tokens.RefreshTokenLifetime,
         });
+        services.AddSecretProtection();
         services.AddStatusLog(new StatusLogOptions());
         services.AddSessionUpkeep(settings.Retention);
         services.AddEventStreams(database, new EventStreamOptions());
+        services.AddNotificationEndpoints(settings.Notifications);
+        services.AddNotificationSending(new NotificationSenderOptions(settings.Notifications.AllowPrivate));
         services.AddCodeStorage(new CodeStorageOptions(
             settings.Storage.AgentPlatformPath,
             settings.Uploads.MaxZipBytes,

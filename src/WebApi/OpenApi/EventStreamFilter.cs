@@ -82,18 +82,9 @@ internal sealed class EventStreamFilter : IOperationFilter
 
     private static OpenApiSchemaReference Describe(string type, Type payload, OperationFilterContext context)
     {
-        var id = $"{string.Concat(type.Split('.', '_').Select(word => char.ToUpperInvariant(word[0]) + word[1..]))}LiveEvent";
-        context.SchemaRepository.AddDefinition(id, new OpenApiSchema
-        {
-            Type = JsonSchemaType.Object,
-            Required = new SortedSet<string>(StringComparer.Ordinal) { "type", "timestamp", "data" },
-            Properties = new Dictionary<string, IOpenApiSchema>(StringComparer.Ordinal)
-            {
-                ["type"] = new OpenApiSchema { Type = JsonSchemaType.String, Const = type },
-                ["timestamp"] = new OpenApiSchema { Type = JsonSchemaType.String, Format = "date-time" },
-                ["data"] = context.SchemaGenerator.GenerateSchema(payload, context.SchemaRepository),
-            },
-        });
+        var id = $"{EventSchemas.NameOf(type)}LiveEvent";
+        var data = context.SchemaGenerator.GenerateSchema(payload, context.SchemaRepository);
+        context.SchemaRepository.AddDefinition(id, EventSchemas.Of(type, data));
         return new OpenApiSchemaReference(id, context.Document);
     }
 }

@@ -57,6 +57,7 @@ internal static class OpenApiRegistration
             options.OperationFilter<EventStreamFilter>();
             options.OperationFilter<SecurityFilter>();
             options.OperationFilter<ErrorAnswersFilter>();
+            options.DocumentFilter<WebhooksFilter>();
             options.DocumentFilter<ExamplesFilter>();
         });
         services.AddTransient<ISerializerDataContractResolver>(provider => new OptionalContractResolver(new JsonSerializerDataContractResolver(

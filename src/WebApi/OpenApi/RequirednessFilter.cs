@@ -50,7 +50,7 @@ internal sealed class RequirednessFilter(RequestTypes requests) : ISchemaFilter
     private static bool MayBeNull(PropertyInfo property)
     {
         if (property.PropertyType.IsGenericType && property.PropertyType.GetGenericTypeDefinition() == typeof(Optional<>))
-            return !property.PropertyType.GetGenericArguments()[0].IsValueType;
+            return property.PropertyType.GetGenericArguments()[0] is { } held && (!held.IsValueType || Nullable.GetUnderlyingType(held) is not null);
 
         return new NullabilityInfoContext().Create(property).ReadState == NullabilityState.Nullable;
     }

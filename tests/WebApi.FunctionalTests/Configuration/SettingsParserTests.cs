@@ -1,4 +1,5 @@
 using Npgsql;
+using StackAgent.Application.Notifications;
 using StackAgent.Infrastructure.Sessions.Retention;
 using StackAgent.WebApi.Configuration;
 
@@ -30,7 +31,7 @@ internal sealed class SettingsParserTests
             Assert.That(settings.Runtime.AgentsUrl, Is.Null);
             Assert.That(settings.Warnings, Has.One.Items.And.One.StartsWith("Agents run on this machine"));
             Assert.That(settings.Uploads, Is.EqualTo(new UploadSettings(200L << 20, 1L << 30, 10_000, 100)));
-            Assert.That(settings.Notifications, Is.EqualTo(new NotificationSettings(null, TimeSpan.FromSeconds(5))));
+            Assert.That(settings.Notifications, Is.EqualTo(new NotificationOptions()));
             Assert.That(settings.WebhookAnonymousOwner, Is.Null);
             Assert.That(machine.Made, Is.EqualTo(new[] { "/srv/app/data/secret.key" }));
         });
@@ -153,7 +154,7 @@ internal sealed class SettingsParserTests
             + "PORT=9000;PUBLIC_URL=https://s.example/base/;CHAT_UI_BASE_URL=https://chat.example/;INGRESS_HOST=agents.example.com;INGRESS_CLASS=nginx;"
             + "AGENT_IMAGE=image:1;K8S_CONFIG_PATH=/k;KUBECONFIG=/a:/b;K8S_CONTEXT=c;LOCAL_GRAPH_COMMAND=run graph;AGENT_DEPLOY_TIMEOUT_SECONDS=9;"
             + "AGENT_MAX_ZIP_BYTES=1;AGENT_MAX_UNPACKED_BYTES=2;AGENT_MAX_ZIP_ENTRIES=3;AGENT_MAX_ZIP_RATIO=4;"
-            + "NOTIFICATION_WEBHOOK_URL=https://n.example/x?y=1;NOTIFICATION_TIMEOUT_SECONDS=8;WEBHOOK_ANONYMOUS_OWNER=a@b.example");
+            + "NOTIFICATION_WEBHOOK_URL=https://n.example/x?y=1;NOTIFICATION_TIMEOUT_SECONDS=8;NOTIFICATION_ALLOW_PRIVATE=true;NOTIFICATION_RETENTION_DAYS=7;WEBHOOK_ANONYMOUS_OWNER=a@b.example");
 
         Assert.Multiple(() =>
         {
@@ -164,7 +165,13 @@ internal sealed class SettingsParserTests
                 settings.Runtime,
                 Is.EqualTo(new RuntimeSettings(RuntimeKind.Local, TimeSpan.FromSeconds(9), "run graph", new Uri("https://chat.example"), Kubernetes: null)));
             Assert.That(settings.Uploads, Is.EqualTo(new UploadSettings(1, 2, 3, 4)));
-            Assert.That(settings.Notifications, Is.EqualTo(new NotificationSettings(new Uri("https://n.example/x?y=1"), TimeSpan.FromSeconds(8))));
+            Assert.That(settings.Notifications, Is.EqualTo(new NotificationOptions
+            {
+                WebhookUrl = new Uri("https://n.example/x?y=1"),
+                Timeout = TimeSpan.FromSeconds(8),
+                AllowPrivate = true,
+                Retention = TimeSpan.FromDays(7),
+            }));
             Assert.That(settings.WebhookAnonymousOwner, Is.EqualTo("a@b.example"));
         });
     }
@@ -205,6 +212,9 @@ internal sealed class SettingsParserTests
     [TestCase("AGENT_MAX_ZIP_RATIO=-5", "AGENT_MAX_ZIP_RATIO")]
     [TestCase("NOTIFICATION_WEBHOOK_URL=mailto:a@b", "NOTIFICATION_WEBHOOK_URL")]
     [TestCase("NOTIFICATION_TIMEOUT_SECONDS=301", "NOTIFICATION_TIMEOUT_SECONDS")]
+    [TestCase("NOTIFICATION_WEBHOOK_URL=https://user:word@n.example/", "NOTIFICATION_WEBHOOK_URL")]
+    [TestCase("NOTIFICATION_ALLOW_PRIVATE=perhaps", "NOTIFICATION_ALLOW_PRIVATE")]
+    [TestCase("NOTIFICATION_RETENTION_DAYS=0", "NOTIFICATION_RETENTION_DAYS")]
     [TestCase("WEBHOOK_ANONYMOUS_OWNER=me", "WEBHOOK_ANONYMOUS_OWNER")]
     [TestCase("STORAGE=disk", "STORAGE")]
     [TestCase("AGENT_PLATFORM_BASE_PATH=/read-only", "AGENT_PLATFORM_BASE_PATH")]

@@ -16,7 +16,6 @@ internal sealed class RotateEndpointSecretHandler(
 {
     public async Task<NotificationEndpointWithSecret> Handle(RotateEndpointSecret request, CancellationToken cancellationToken)
     {
-        // Before the transaction: the keys that protect it may have to be read from the database first.
         var secret = WebhookSecret.Generate();
         var text = protector.Protect(secret.Value);
         await db.InTransactionAsync(async token =>
