@@ -1,6 +1,3 @@
-using System.Text.Encodings.Web;
-using System.Text.Json;
-using System.Text.Json.Nodes;
 using Microsoft.EntityFrameworkCore;
 using StackAgent.Application.Common.Persistence;
 using StackAgent.Domain.Notifications;
@@ -10,7 +7,7 @@ namespace StackAgent.Infrastructure.Notifications.FanOut;
 /// <summary>
 /// Keeps an agent that fails the same way again and again from flooding an endpoint. The first failure goes at once; those alike within
 /// <see cref="Window"/> wait for its end in one notification that counts them (<c>data.repeated</c>), and so on for as long as it lasts.
-/// Anything else that the endpoint is told of the agent takes a waiting summary along, so that no order is lost.
+/// Whatever else is told of a session takes a waiting summary that speaks of it along, so that its order is kept.
 /// Works inside the fan-out's transaction, on rows that no worker has in hand.
 /// </summary>
 internal sealed class FailureFolding(IApplicationDbContext db, DateTimeOffset now)
@@ -74,12 +71,12 @@ internal sealed class FailureFolding(IApplicationDbContext db, DateTimeOffset no
 
         if (latest.IsOpen(now))
         {
-            latest.Notification!.Data = Repeated.AddTo(latest.Notification.Data, facts.Event.At);
+            latest.Notification!.Data = RepeatedFailures.Add(latest.Notification.Data, facts.Event);
             return true;
         }
 
         var notification = Compose.Notification(facts);
-        notification.Data = Repeated.AddTo(notification.Data, facts.Event.At);
+        notification.Data = RepeatedFailures.Add(notification.Data, facts.Event);
         var summary = Compose.Delivery(endpoint, facts, notification, now, dueAt: end, foldUntil: end + Window, afterId: null);
         db.Notifications.Add(notification);
         db.NotificationDeliveries.Add(summary);
@@ -94,15 +91,24 @@ internal sealed class FailureFolding(IApplicationDbContext db, DateTimeOffset no
             _latest[(delivery.EndpointId, fingerprint)] = new Told(delivery, Notification: null);
     }
 
-    /// <summary>Sends what waits about the event's agent now. Returns the delivery that has to be over before the event's own; null when nothing waits.</summary>
+    /// <summary>
+    /// Sends at once what waits and has to come before the event. Returns the delivery that has to be over before the event's own; null when
+    /// there is none.
+    /// </summary>
     public Guid? TakeWaiting(NotificationEndpoint endpoint, EventFacts facts)
     {
-        if (facts.Event.AgentId is not { } agentId || !_waiting.Remove((endpoint.Id, agentId), out var waiting))
+        if (facts.Event.AgentId is not { } agentId || !_waiting.TryGetValue((endpoint.Id, agentId), out var waiting))
             return null;
 
-        foreach (var summary in waiting)
+        Guid? last = null;
+        foreach (var summary in waiting.Where(told => told.ComesBefore(facts)).ToList())
+        {
             summary.Delivery.NextAttemptAt = now;
-        return waiting[^1].Delivery.Id;
+            waiting.Remove(summary);
+            last = summary.Delivery.Id;
+        }
+
+        return last;
     }
 
     private void Keep(Told told)
@@ -122,34 +128,9 @@ internal sealed class FailureFolding(IApplicationDbContext db, DateTimeOffset no
     {
         /// <summary>Whether it still waits and can be added to.</summary>
         public bool IsOpen(DateTimeOffset now) => Notification is not null && Delivery.NextAttemptAt > now;
-    }
 
-    /// <summary>The part of a notification's data that counts.</summary>
-    private static class Repeated
-    {
-        private const string Name = "repeated";
-        private const string Count = "count";
-        private const string FirstAt = "first_at";
-        private const string LastAt = "last_at";
-
-        // As the event's own data is written.
-        private static readonly JsonSerializerOptions Relaxed = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-
-        public static string AddTo(string data, DateTimeOffset at)
-        {
-            var root = JsonNode.Parse(data)!.AsObject();
-            var moment = JsonSerializer.SerializeToNode(at.UtcDateTime);
-            if (root[Name] is JsonObject repeated)
-            {
-                repeated[Count] = repeated[Count]!.GetValue<int>() + 1;
-                repeated[LastAt] = moment;
-            }
-            else
-            {
-                root[Name] = new JsonObject { [Count] = 1, [FirstAt] = moment, [LastAt] = moment!.DeepClone() };
-            }
-
-            return root.ToJsonString(Relaxed);
-        }
+        public bool ComesBefore(EventFacts facts) =>
+            Delivery.OrderKey == facts.OrderKey
+            || (facts.Event.SessionId is { } session && RepeatedFailures.MayInclude(Notification!.Data, session));
     }
 }
