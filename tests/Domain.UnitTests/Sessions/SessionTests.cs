@@ -30,6 +30,18 @@ public sealed class SessionTests
     }
 
     [Test]
+    public void Record_WhenTheStatusChanges_TellsTheReportAndTheRunItEnds()
+    {
+        Report(SessionStatus.Pending, minute: 0);
+        Report(SessionStatus.Running, minute: 1);
+        _session.Record(new ReportContent(SessionStatus.Failed, "broke", "at length"), Start.AddMinutes(6));
+
+        var told = _session.DomainEvents.OfType<SessionStatusChanged>().ToList();
+        Assert.That(told.Select(change => change.Duration), Is.EqualTo(new TimeSpan?[] { null, TimeSpan.Zero, TimeSpan.FromMinutes(5) }));
+        Assert.That((told[2].Message, told[2].Content), Is.EqualTo(("broke", "at length")));
+    }
+
+    [Test]
     public void Duration_OfASecondRun_StartsWithItsOwnFirstRunning()
     {
         Report(SessionStatus.Running, minute: 0);

@@ -107,6 +107,9 @@ internal sealed class EventTypesTests(DatabaseProvider provider)
             Assert.That(agent.GetProperty("kind").GetString(), Is.EqualTo("reported"));
             Assert.That(agent.GetProperty("stack_id").ValueKind, Is.EqualTo(JsonValueKind.Null));
             Assert.That(changed.Payload.GetProperty("message").GetString(), Is.EqualTo("Which one?"));
+            Assert.That(changed.Payload.GetProperty("content").ValueKind, Is.EqualTo(JsonValueKind.Null));
+            Assert.That(changed.Payload.GetProperty("duration_seconds").GetDouble(), Is.Positive);
+            Assert.That(events[1].Payload.GetProperty("duration_seconds").GetDouble(), Is.Zero);
             Assert.That(changed.Payload.GetProperty("session").GetProperty("session_topic").GetString(), Is.EqualTo("topic"));
             Assert.That(changed.Payload.GetProperty("session").GetProperty("id").GetGuid(), Is.Not.EqualTo(Guid.Empty));
             Assert.That(changed.Payload.GetProperty("agent").GetProperty("id").GetGuid(), Is.EqualTo(agent.GetProperty("id").GetGuid()));

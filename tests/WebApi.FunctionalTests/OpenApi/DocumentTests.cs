@@ -5,6 +5,7 @@ using FluentValidation;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.OpenApi;
 using Microsoft.OpenApi.Reader;
+using StackAgent.Application.Events;
 using StackAgent.WebApi.FunctionalTests.Hosting;
 
 namespace StackAgent.WebApi.FunctionalTests.OpenApi;
@@ -52,7 +53,9 @@ internal sealed class DocumentTests
     [Test]
     public void Operations_ThatTakeABody_DescribeItWithAnExample() => Assert.Multiple(() =>
     {
-        string[] withBody = ["register", "login", "updateMe", "createApiKey", "createStack", "updateStack", "createAgent", "updateAgent", "reportStatus"];
+        string[] withBody = [
+            "register", "login", "updateMe", "createApiKey", "createStack", "updateStack", "createAgent", "updateAgent", "reportStatus",
+            "createNotificationEndpoint", "updateNotificationEndpoint", "muteAgent", "muteStack"];
         foreach (var (name, operation) in Operations.Where(operation => withBody.Contains(operation.Operation.OperationId)))
         {
             var content = operation.RequestBody?.Content?.Values.SingleOrDefault();
@@ -142,6 +145,30 @@ internal sealed class DocumentTests
         Assert.That(operations["listApiKeys"].Security, Has.Count.EqualTo(1));
         Assert.That(operations["listApiKeys"].Responses?.Keys, Does.Contain("401").And.Contain("403"));
         Assert.That(_read.Document?.Components?.SecuritySchemes?.Keys, Is.EquivalentTo(new[] { "bearer", "apiKey" }));
+    }
+
+    [Test]
+    public void Webhooks_Each_DescribeTheBodyOfOneTypeOfEvent()
+    {
+        var webhooks = _read.Document?.Webhooks ?? new Dictionary<string, IOpenApiPathItem>();
+        Assert.That(webhooks.Keys, Is.EquivalentTo(EventTypes.Payloads.Keys.Append(EventTypes.EndpointTest)));
+        Assert.Multiple(() =>
+        {
+            foreach (var (type, item) in webhooks)
+            {
+                var (method, operation) = item.Operations!.Single();
+                var schema = operation.RequestBody?.Content?["application/json"].Schema;
+                Assert.That(method, Is.EqualTo(HttpMethod.Post), type);
+                Assert.That(schema?.Required, Is.EquivalentTo(new[] { "type", "timestamp", "data" }), type);
+                Assert.That(schema?.Properties?["type"].Const, Is.EqualTo(type));
+                Assert.That(operation.Parameters?.Select(parameter => parameter.Name), Is.EqualTo(["webhook-id", "webhook-timestamp", "webhook-signature"]), type);
+            }
+
+            var data = webhooks["session.status_changed"].Operations!.Values.Single().RequestBody!.Content!["application/json"].Schema!.Properties!["data"];
+            Assert.That(
+                data.AllOf?.SelectMany(part => part.Properties?.Keys ?? []),
+                Is.SupersetOf(["agent", "session", "previous_status", "status", "message", "content", "duration_seconds", "repeated"]));
+        });
     }
 
     [Test]
