@@ -41,6 +41,13 @@ internal sealed class DeliveryWorker(
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
         await base.StopAsync(cancellationToken);
+        if (ExecuteTask is { IsCompleted: false })
+        {
+            // The host's patience is over, and what is in hand is still the loop's.
+            await _breakOff.CancelAsync();
+            return;
+        }
+
         try
         {
             await FinishAsync(cancellationToken);

@@ -37,7 +37,8 @@ internal sealed class FailureFolding(IApplicationDbContext db, DateTimeOffset no
                 Note(delivery);
         }
 
-        // What waits is folded, and nothing else: a first failure is due from the start.
+        // What waits for its window's end is folded, and nothing else: a first failure is due from the start, or put off until what is in front
+        // of it is tried again.
         var waiting = await db.NotificationDeliveries
             .Where(delivery => endpoints.Contains(delivery.EndpointId)
                 && delivery.State == DeliveryState.Pending
@@ -50,6 +51,7 @@ internal sealed class FailureFolding(IApplicationDbContext db, DateTimeOffset no
             .OrderBy(delivery => delivery.Sequence)
             .ForUpdate()
             .ToListAsync(cancellationToken);
+        waiting.RemoveAll(delivery => delivery.NextAttemptAt + Window != delivery.FoldUntil);
         var ids = waiting.ConvertAll(delivery => delivery.NotificationId);
         var notifications = await db.Notifications
             .Where(notification => ids.Contains(notification.Id))
