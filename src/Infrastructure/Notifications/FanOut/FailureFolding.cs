@@ -37,7 +37,7 @@ internal sealed class FailureFolding(IApplicationDbContext db, DateTimeOffset no
                 Note(delivery);
         }
 
-        // What waits is folded, and nothing else: a first failure is due from the start.
+        // Summaries, and perhaps failures that the worker has put off behind another delivery of their session.
         var waiting = await db.NotificationDeliveries
             .Where(delivery => endpoints.Contains(delivery.EndpointId)
                 && delivery.State == DeliveryState.Pending
@@ -55,7 +55,10 @@ internal sealed class FailureFolding(IApplicationDbContext db, DateTimeOffset no
             .Where(notification => ids.Contains(notification.Id))
             .ToDictionaryAsync(notification => notification.Id, cancellationToken);
         foreach (var delivery in waiting)
-            Keep(new Told(delivery, notifications[delivery.NotificationId]));
+        {
+            if (notifications.TryGetValue(delivery.NotificationId, out var notification) && RepeatedFailures.AreIn(notification.Data))
+                Keep(new Told(delivery, notification));
+        }
     }
 
     /// <summary>Makes the failure a part of a notification that waits, or the first of one. False when it is to go at once: then tell <see cref="Note"/>.</summary>
