@@ -7,8 +7,7 @@ public interface INotificationSender
 {
     /// <summary>
     /// Tries, and says how it went: whatever is wrong with the endpoint, its answer or the way to it is in the result and not an exception.
-    /// Throws <see cref="OperationCanceledException"/> for <paramref name="cancellationToken"/>, and what the database throws when the keys
-    /// of the endpoint's secret can't be read now.
+    /// Throws <see cref="OperationCanceledException"/> for <paramref name="cancellationToken"/> alone, as long as no answer has begun.
     /// </summary>
     Task<SendResult> SendAsync(NotificationMessage message, CancellationToken cancellationToken);
 }

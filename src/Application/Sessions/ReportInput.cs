@@ -59,7 +59,7 @@ internal sealed class ReportInputValidator : AbstractValidator<ReportInput>
             .Must(status => status is not null && Statuses.ContainsKey(status))
             .WithMessage($"This field is required and must be one of {string.Join(", ", Statuses.Keys)}.");
         RuleFor(report => report.Timestamp)
-            .Must(timestamp => string.IsNullOrEmpty(timestamp) || Rfc3339.TryParse(timestamp, out _))
+            .Must(timestamp => TryParseTimestamp(timestamp, out _))
             .WithMessage("This field must be a time as RFC 3339 writes it, for example 2026-01-31T12:00:00Z.");
         RuleFor(report => report.Message).OptionalText(StatusReport.MessageMaxLength);
         RuleFor(report => report.Content).OptionalText(StatusReport.ContentMaxLength);
@@ -70,8 +70,8 @@ internal sealed class ReportInputValidator : AbstractValidator<ReportInput>
     }
 
     /// <summary>
-    /// True for nearly every good report, at a twentieth of what asking the rules costs; false says nothing. It is stricter than they are
-    /// (it counts UTF-16 units), so what it lets pass passes them.
+    /// True for nearly every good report, at a twentieth of what asking the rules costs; false says nothing. The timestamp is the caller's. Stricter than they are
+    /// (it counts UTF-16 units): what it lets pass passes them.
     /// </summary>
     private static bool IsPlainlyValid(ReportInput report) =>
         IsPlainText(report.AgentId, Agent.KeyMaxLength) && !string.IsNullOrWhiteSpace(report.AgentId)
@@ -82,8 +82,20 @@ internal sealed class ReportInputValidator : AbstractValidator<ReportInput>
         && IsPlainText(report.Message, StatusReport.MessageMaxLength)
         && IsPlainText(report.Content, StatusReport.ContentMaxLength)
         && IsPlainText(report.EventId, StatusReport.EventIdMaxLength)
-        && report.TtlMinutes is null or 0 or (>= Session.MinTtlMinutes and <= Session.MaxTtlMinutes)
-        && (string.IsNullOrEmpty(report.Timestamp) || Rfc3339.TryParse(report.Timestamp, out _));
+        && report.TtlMinutes is null or 0 or (>= Session.MinTtlMinutes and <= Session.MaxTtlMinutes);
+
+    /// <summary>Null for none; false for what isn't a time.</summary>
+    private static bool TryParseTimestamp(string? timestamp, out DateTimeOffset? moment)
+    {
+        moment = null;
+        if (string.IsNullOrEmpty(timestamp))
+            return true;
+        if (!Rfc3339.TryParse(timestamp, out var parsed))
+            return false;
+
+        moment = parsed;
+        return true;
+    }
 
     private static bool IsPlainText(string? text, int maxLength) => text is null || (text.Length <= maxLength && Text.IsStorable(text));
 
@@ -93,7 +105,8 @@ internal sealed class ReportInputValidator : AbstractValidator<ReportInput>
     /// </summary>
     public static StatusReportEntry Parse(ReportInput input, Guid ownerId, Guid? boundAgentId)
     {
-        if (!IsPlainlyValid(input) && Instance.Validate(input) is { IsValid: false } result)
+        var hasGoodTime = TryParseTimestamp(input.Timestamp, out var reportedAt);
+        if (!(hasGoodTime && IsPlainlyValid(input)) && Instance.Validate(input) is { IsValid: false } result)
         {
             throw new ValidationFailedException(result.Errors
                 .GroupBy(failure => failure.PropertyName, StringComparer.Ordinal)
@@ -103,7 +116,6 @@ internal sealed class ReportInputValidator : AbstractValidator<ReportInput>
         if (boundAgentId is not null && AgentLookup.AsId(input.AgentId!) != boundAgentId)
             throw new ForbiddenException("This API key may report for its own agent only; agent_id names another one.");
 
-        DateTimeOffset? reportedAt = string.IsNullOrEmpty(input.Timestamp) || !Rfc3339.TryParse(input.Timestamp, out var moment) ? null : moment;
         var content = new ReportContent(
             Statuses[input.Status!], input.Message, input.Content, input.TtlMinutes ?? 0, reportedAt, input.EventId);
         return new StatusReportEntry(

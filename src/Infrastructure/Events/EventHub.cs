@@ -19,6 +19,7 @@ internal sealed class EventHub : ResilientBackgroundService, IEventHub
 
     private readonly StreamRegistry _streams;
     private readonly EventSignal _signal;
+    private readonly EventFollower _news;
     private readonly EventStreamOptions _options;
     private readonly IServiceScopeFactory _scopes;
     private readonly TimeProvider _time;
@@ -35,6 +36,7 @@ internal sealed class EventHub : ResilientBackgroundService, IEventHub
     {
         _streams = new StreamRegistry(options);
         _signal = signal;
+        _news = signal.Follow();
         _options = options;
         _scopes = scopes;
         _time = time;
@@ -97,15 +99,15 @@ internal sealed class EventHub : ResilientBackgroundService, IEventHub
     private async Task WaitAsync(CancellationToken cancellationToken)
     {
         await using var poll = !_signal.IsToldByDatabase && _streams.IsWanted(out _)
-            ? _time.CreateTimer(_ => _signal.Wake(), state: null, _options.PollInterval, Timeout.InfiniteTimeSpan)
+            ? _time.CreateTimer(_ => _news.Wake(), state: null, _options.PollInterval, Timeout.InfiniteTimeSpan)
             : null;
-        await _signal.WaitAsync(cancellationToken);
+        await _news.WaitAsync(cancellationToken);
     }
 
     private async Task<long> StartAsync(EventSubscription stream, CancellationToken cancellationToken)
     {
         _streams.Start(stream);
-        _signal.Wake();
+        _news.Wake();
         try
         {
             return await stream.Started.WaitAsync(_options.StartPatience, _time, cancellationToken);

@@ -28,6 +28,8 @@ internal sealed class EventRetention(
         var db = scope.ServiceProvider.GetRequiredService<IApplicationDbContext>();
         while (true)
         {
+            // What hasn't become notifications yet stays, however old it is.
+            var dealtWith = await db.NotificationCursors.Select(cursor => cursor.EventId).SingleAsync(cancellationToken);
             var newest = await db.Events.OrderByDescending(record => record.Id).Select(record => record.Id).FirstOrDefaultAsync(cancellationToken);
             var first = await db.Events
                 .OrderBy(record => record.Id)
@@ -36,7 +38,7 @@ internal sealed class EventRetention(
                 .ToListAsync(cancellationToken);
 
             // Servers' clocks differ a little, so the moments don't quite follow the ids: the first young one ends the batch.
-            var last = first.TakeWhile(record => record.At < old && record.Id < newest).Select(record => record.Id).LastOrDefault();
+            var last = first.TakeWhile(record => record.At < old && record.Id < newest && record.Id <= dealtWith).Select(record => record.Id).LastOrDefault();
             if (last == 0)
                 return;
 

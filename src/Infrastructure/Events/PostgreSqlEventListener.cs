@@ -6,7 +6,7 @@ using StackAgent.Infrastructure.Persistence;
 namespace StackAgent.Infrastructure.Events;
 
 /// <summary>
-/// Wakes the hub when any server commits events, over a connection of its own. It says only that there is something: what was said while the
+/// Wakes the followers of the log when any server commits events, over a connection of its own. It says only that there is something: what was said while the
 /// connection was away is in the table, which is read as soon as it is back.
 /// </summary>
 internal sealed class PostgreSqlEventListener(

@@ -6,7 +6,7 @@ namespace StackAgent.Infrastructure.StatusLog;
 
 /// <summary>
 /// Writes batches on a connection of its own. As long as nobody else changes what the writer knows, a batch is one trip to the database: the
-/// first of its statements holds the agents and fails it when one of them isn't as expected. Then, and whenever an agent or session isn't
+/// first of its statements takes the agents and fails it when one of them isn't as expected. Then, and whenever an agent or session isn't
 /// known, it is two: the first locks and reads, the second writes and commits.
 /// </summary>
 internal sealed class PostgreSqlReportStore(DatabaseOptions options, ReportClock clock) : IReportStore
@@ -105,7 +105,7 @@ internal sealed class PostgreSqlReportStore(DatabaseOptions options, ReportClock
                 await write.ExecuteNonQueryAsync(cancellationToken);
             return true;
         }
-        catch (PostgresException exception) when (exception.SqlState is ExpectAgents.ChangedState or PostgresErrorCodes.UniqueViolation)
+        catch (PostgresException exception) when (exception.SqlState is UpdateActivity.ChangedState or PostgresErrorCodes.UniqueViolation)
         {
             return false;
         }
@@ -132,10 +132,9 @@ internal sealed class PostgreSqlReportStore(DatabaseOptions options, ReportClock
     private void AddStatements(NpgsqlBatch write, ReportBatch batch)
     {
         _statements.Fill(batch);
-        _statements.ExpectAgents.AddTo(write);
+        _statements.UpdateActivity.AddTo(write);
         _statements.InsertAgents.AddTo(write);
         _statements.InsertActivity.AddTo(write);
-        _statements.UpdateActivity.AddTo(write);
         _statements.RenameAgents.AddTo(write);
         _statements.InsertSessions.AddTo(write);
         _statements.UpdateSessions.AddTo(write);

@@ -8,13 +8,11 @@ namespace StackAgent.Infrastructure.StatusLog;
 /// <summary>The statements that write a batch of reports, in the order of their execution.</summary>
 internal sealed class PostgreSqlStatements
 {
-    public ExpectAgents ExpectAgents { get; } = new();
+    public UpdateActivity UpdateActivity { get; } = new();
 
     public InsertAgents InsertAgents { get; } = new();
 
-    public WriteActivity InsertActivity { get; } = WriteActivity.OfNewAgents();
-
-    public WriteActivity UpdateActivity { get; } = WriteActivity.OfKnownAgents();
+    public InsertActivity InsertActivity { get; } = new();
 
     public RenameAgents RenameAgents { get; } = new();
 
@@ -36,8 +34,7 @@ internal sealed class PostgreSqlStatements
 
         foreach (var agent in batch.ChangedAgents)
         {
-            ExpectAgents.Add(agent.Id, agent.VersionBefore);
-            UpdateActivity.Add(agent.Activity);
+            UpdateActivity.Add(agent.Activity, agent.VersionBefore);
             if (agent.IsRenamed)
                 RenameAgents.Add(agent);
         }
@@ -53,46 +50,10 @@ internal sealed class PostgreSqlStatements
     private void Clear()
     {
         foreach (var rows in new PostgreSqlRows[]
-            { ExpectAgents, InsertAgents, InsertActivity, UpdateActivity, RenameAgents, InsertSessions, UpdateSessions, InsertReports })
+            { UpdateActivity, InsertAgents, InsertActivity, RenameAgents, InsertSessions, UpdateSessions, InsertReports })
         {
             rows.Clear();
         }
-    }
-}
-
-/// <summary>
-/// Locks the agents' activity in the order of their ids, and fails the transaction (<c>division_by_zero</c>) unless every one of them is as
-/// it was when it was read.
-/// </summary>
-internal sealed class ExpectAgents : PostgreSqlRows
-{
-    /// <summary>The SQLSTATE that says that something has changed.</summary>
-    public const string ChangedState = "22012";
-
-    private readonly List<Guid> _ids;
-    private readonly List<long> _versions;
-
-    public ExpectAgents()
-        : base(
-            """
-            WITH expected AS (SELECT * FROM unnest($1, $2) AS expected (agent_id, version)),
-            held AS (
-                SELECT activity.agent_id
-                FROM agent_activity AS activity JOIN expected ON expected.agent_id = activity.agent_id AND expected.version = activity.version
-                ORDER BY activity.agent_id
-                FOR NO KEY UPDATE OF activity)
-            SELECT 1 / (count(*) = (SELECT count(*) FROM expected))::int FROM held
-            """)
-    {
-        _ids = Column<Guid>(NpgsqlDbType.Uuid);
-        _versions = Column<long>(NpgsqlDbType.Bigint);
-    }
-
-    public void Add(Guid agentId, long version)
-    {
-        _ids.Add(agentId);
-        _versions.Add(version);
-        Count++;
     }
 }
 
@@ -161,58 +122,87 @@ internal sealed class RenameAgents : PostgreSqlRows
     }
 }
 
-internal sealed class WriteActivity : PostgreSqlRows
+internal sealed class InsertActivity : PostgreSqlRows
 {
-    private readonly List<Guid> _ids;
-    private readonly List<Guid> _owners;
-    private readonly List<DateTimeOffset?> _lastSeen;
-    private readonly List<DateTimeOffset> _lastActivityAt;
-    private readonly List<DateTimeOffset> _lastActivitySecond;
-    private readonly List<int> _sessionCounts;
-    private readonly List<int> _activeSessionCounts;
-    private readonly List<string?> _latestStatuses;
-    private readonly List<string?> _latestMessages;
-    private readonly List<long> _versions;
+    private readonly ActivityColumns _columns;
 
-    private WriteActivity(string sql)
-        : base(sql)
+    public InsertActivity()
+        : base(
+            """
+            INSERT INTO agent_activity (
+                agent_id, owner_id, last_seen, last_activity_at, last_activity_second, session_count, active_session_count, latest_status,
+                latest_message, version)
+            SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+            """) => _columns = new ActivityColumns(this);
+
+    public void Add(AgentActivity activity)
     {
-        _ids = Column<Guid>(NpgsqlDbType.Uuid);
-        _owners = Column<Guid>(NpgsqlDbType.Uuid);
-        _lastSeen = Column<DateTimeOffset?>(NpgsqlDbType.TimestampTz);
-        _lastActivityAt = Column<DateTimeOffset>(NpgsqlDbType.TimestampTz);
-        _lastActivitySecond = Column<DateTimeOffset>(NpgsqlDbType.TimestampTz);
-        _sessionCounts = Column<int>(NpgsqlDbType.Integer);
-        _activeSessionCounts = Column<int>(NpgsqlDbType.Integer);
-        _latestStatuses = Column<string?>(NpgsqlDbType.Text);
-        _latestMessages = Column<string?>(NpgsqlDbType.Text);
-        _versions = Column<long>(NpgsqlDbType.Bigint);
+        _columns.Add(activity);
+        Count++;
+    }
+}
+
+/// <summary>
+/// Changes the agents' activity in the order of their ids, which is that of their locks, and fails the transaction
+/// (<c>division_by_zero</c>) unless every one of them was as it had been when it was read.
+/// </summary>
+internal sealed class UpdateActivity : PostgreSqlRows
+{
+    /// <summary>The SQLSTATE that says that something has changed.</summary>
+    public const string ChangedState = "22012";
+
+    private readonly ActivityColumns _columns;
+    private readonly List<long> _versionsBefore;
+
+    // The rows are found by their key for one id after the other (see the planner's settings), so the order of the ids is that of the locks.
+    public UpdateActivity()
+        : base(
+            """
+            WITH written AS (
+                UPDATE agent_activity SET
+                    last_seen = changed.last_seen,
+                    last_activity_at = changed.last_activity_at,
+                    last_activity_second = changed.last_activity_second,
+                    session_count = changed.session_count,
+                    active_session_count = changed.active_session_count,
+                    latest_status = changed.latest_status,
+                    latest_message = changed.latest_message,
+                    version = changed.version
+                FROM (
+                    SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) AS changed (
+                        agent_id, owner_id, last_seen, last_activity_at, last_activity_second, session_count, active_session_count,
+                        latest_status, latest_message, version, version_before)
+                    ORDER BY agent_id) AS changed
+                WHERE agent_activity.agent_id = changed.agent_id AND agent_activity.version = changed.version_before
+                RETURNING 1)
+            SELECT 1 / (count(*) = cardinality($1))::int FROM written
+            """)
+    {
+        _columns = new ActivityColumns(this);
+        _versionsBefore = Column<long>(NpgsqlDbType.Bigint);
     }
 
-    public static WriteActivity OfNewAgents() => new(
-        """
-        INSERT INTO agent_activity (
-            agent_id, owner_id, last_seen, last_activity_at, last_activity_second, session_count, active_session_count, latest_status,
-            latest_message, version)
-        SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
-        """);
+    public void Add(AgentActivity activity, long versionBefore)
+    {
+        _columns.Add(activity);
+        _versionsBefore.Add(versionBefore);
+        Count++;
+    }
+}
 
-    public static WriteActivity OfKnownAgents() => new(
-        """
-        UPDATE agent_activity SET
-            last_seen = changed.last_seen,
-            last_activity_at = changed.last_activity_at,
-            last_activity_second = changed.last_activity_second,
-            session_count = changed.session_count,
-            active_session_count = changed.active_session_count,
-            latest_status = changed.latest_status,
-            latest_message = changed.latest_message,
-            version = changed.version
-        FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) AS changed (
-            agent_id, owner_id, last_seen, last_activity_at, last_activity_second, session_count, active_session_count, latest_status,
-            latest_message, version)
-        WHERE agent_activity.agent_id = changed.agent_id
-        """);
+/// <summary>An agent's activity, as the first ten parameters of a statement.</summary>
+internal sealed class ActivityColumns(PostgreSqlRows rows)
+{
+    private readonly List<Guid> _ids = rows.Column<Guid>(NpgsqlDbType.Uuid);
+    private readonly List<Guid> _owners = rows.Column<Guid>(NpgsqlDbType.Uuid);
+    private readonly List<DateTimeOffset?> _lastSeen = rows.Column<DateTimeOffset?>(NpgsqlDbType.TimestampTz);
+    private readonly List<DateTimeOffset> _lastActivityAt = rows.Column<DateTimeOffset>(NpgsqlDbType.TimestampTz);
+    private readonly List<DateTimeOffset> _lastActivitySecond = rows.Column<DateTimeOffset>(NpgsqlDbType.TimestampTz);
+    private readonly List<int> _sessionCounts = rows.Column<int>(NpgsqlDbType.Integer);
+    private readonly List<int> _activeSessionCounts = rows.Column<int>(NpgsqlDbType.Integer);
+    private readonly List<string?> _latestStatuses = rows.Column<string?>(NpgsqlDbType.Text);
+    private readonly List<string?> _latestMessages = rows.Column<string?>(NpgsqlDbType.Text);
+    private readonly List<long> _versions = rows.Column<long>(NpgsqlDbType.Bigint);
 
     public void Add(AgentActivity activity)
     {
@@ -226,6 +216,5 @@ internal sealed class WriteActivity : PostgreSqlRows
         _latestStatuses.Add(activity.LatestStatus is { } status ? EnumWords<SessionState>.ToWord(status) : null);
         _latestMessages.Add(activity.LatestMessage);
         _versions.Add(activity.Version);
-        Count++;
     }
 }

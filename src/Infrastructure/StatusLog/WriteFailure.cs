@@ -30,7 +30,7 @@ internal static class WriteFailures
             {
                 case ConflictException or DbUpdateConcurrencyException:
                 case PostgresException { SqlState: PostgresErrorCodes.UniqueViolation or PostgresErrorCodes.ForeignKeyViolation }:
-                case PostgresException { SqlState: ExpectAgents.ChangedState }:
+                case PostgresException { SqlState: UpdateActivity.ChangedState }:
                 case PostgresException { SqlState: PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.SerializationFailure }:
                     return WriteFailure.LostRace;
 

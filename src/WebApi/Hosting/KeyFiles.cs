@@ -3,8 +3,8 @@ namespace StackAgent.WebApi.Hosting;
 internal static class KeyFiles
 {
     /// <summary>
-    /// Authentication brings data protection along, which at its start puts keys into the home folder of whoever starts the server. Nothing here is
-    /// protected by them: tokens are signed with the server's own secret. Call it after everything else is registered.
+    /// Authentication brings data protection along, which loads its keys at its start, before there is a database to load them from. Ours come from
+    /// there a little later, and nothing is protected before. Call it after everything else is registered.
     /// </summary>
     public static void RemoveKeyFiles(this IServiceCollection services)
     {

@@ -7,6 +7,7 @@ using StackAgent.Infrastructure.Accounts;
 using StackAgent.Infrastructure.CodeStorage;
 using StackAgent.Infrastructure.Events;
 using StackAgent.Infrastructure.Notifications.Endpoints;
+using StackAgent.Infrastructure.Notifications.FanOut;
 using StackAgent.Infrastructure.Notifications.Sending;
 using StackAgent.Infrastructure.Persistence;
 using StackAgent.Infrastructure.Reconciliation;
@@ -42,6 +43,7 @@ internal static class Modules
         services.AddStatusLog(new StatusLogOptions());
         services.AddSessionUpkeep(settings.Retention);
         services.AddEventStreams(database, new EventStreamOptions());
+        services.AddNotificationFanOut();
         services.AddNotificationEndpoints(settings.Notifications);
         services.AddNotificationSending(new NotificationSenderOptions(settings.Notifications.AllowPrivate));
         services.AddCodeStorage(new CodeStorageOptions(

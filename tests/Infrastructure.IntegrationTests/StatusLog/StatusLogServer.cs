@@ -10,6 +10,7 @@ using StackAgent.Application.Sessions;
 using StackAgent.Domain.Agents;
 using StackAgent.Domain.Sessions;
 using StackAgent.Infrastructure.Accounts;
+using StackAgent.Infrastructure.Notifications.FanOut;
 using StackAgent.Infrastructure.Persistence;
 using StackAgent.Infrastructure.Sessions;
 using StackAgent.Infrastructure.Sessions.Expiry;
@@ -34,11 +35,13 @@ internal sealed class StatusLogServer : IAsyncDisposable
             .AddPersistence(database)
             .AddStatusLog(options ?? new StatusLogOptions())
             .AddSessionUpkeep(retention ?? RetentionOptions.Default)
+            .AddNotificationFanOut()
             .BuildServiceProvider(validateScopes: true);
         Log = _services.GetRequiredService<IStatusLog>();
         Writer = _services.GetRequiredService<GroupCommitStatusLog>();
         Sweeper = _services.GetRequiredService<ExpirySweeper>();
         Cleaner = _services.GetRequiredService<HistoryCleaner>();
+        FanOut = _services.GetRequiredService<NotificationFanOut>();
     }
 
     public IStatusLog Log { get; }
@@ -48,6 +51,8 @@ internal sealed class StatusLogServer : IAsyncDisposable
     public ExpirySweeper Sweeper { get; }
 
     public HistoryCleaner Cleaner { get; }
+
+    public NotificationFanOut FanOut { get; }
 
     public static async Task<StatusLogServer> StartAsync(
         DatabaseOptions database, StatusLogOptions? options = null, TimeProvider? time = null, RetentionOptions? retention = null)

@@ -200,17 +200,26 @@ internal sealed class EventStreamTests(DatabaseProvider provider)
         await server.AppendAsync(Enumerable.Range(0, 1200).Select(_ => EventRows.Of(caller.UserId, "old", at: old)));
         await server.AppendAsync(EventRows.Of(caller.UserId, "young", at: DateTimeOffset.UtcNow));
         var retention = server.Services.GetRequiredService<EventRetention>();
+        await DealWithAsync(server, upTo: 1);
+        await retention.CleanAsync(CancellationToken.None);
+        var undealtWith = await server.WithDatabaseAsync(db => db.Events.CountAsync());
+        await DealWithAsync(server, upTo: 1201);
         await Task.WhenAll(retention.CleanAsync(CancellationToken.None), retention.CleanAsync(CancellationToken.None));
         using var gone = await SseReader.OpenAsync(caller.Http, "/api/events", "1199");
         using var kept = await SseReader.OpenAsync(caller.Http, "/api/events", "1200");
 
         Assert.Multiple(async () =>
         {
+            Assert.That(undealtWith, Is.EqualTo(1200), "what hasn't become notifications stays");
             Assert.That(await server.WithDatabaseAsync(db => db.Events.Select(row => row.Id).ToListAsync()), Is.EqualTo(new[] { 1201 }));
             Assert.That((await gone.ReadAsync())!.Event, Is.EqualTo("stream.reset"));
             Assert.That((await kept.ReadAsync())!.Text(), Is.EqualTo("young"));
         });
     }
+
+    /// <summary>Sets how far the log has become notifications.</summary>
+    private static Task<int> DealWithAsync(ProductServer server, long upTo) => server.WithDatabaseAsync(
+        db => db.NotificationCursors.ExecuteUpdateAsync(set => set.SetProperty(cursor => cursor.EventId, upTo)));
 
     /// <summary>The texts before the one that ends the reading.</summary>
     private static async Task<IEnumerable<string>> TextsAsync(SseReader stream) =>

@@ -15,7 +15,7 @@ internal static class NotificationHttp
 
     public static HttpMessageInvoker Create(PublicConnector connector) => new(CreateHandler(connector), disposeHandler: true);
 
-    private static SocketsHttpHandler CreateHandler(PublicConnector connector) => new()
+    public static SocketsHttpHandler CreateHandler(PublicConnector connector) => new()
     {
         ConnectCallback = connector.ConnectAsync,
         ConnectTimeout = MaxTimeout,

@@ -1,0 +1,138 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using StackAgent.Application.Common;
+using StackAgent.Application.Common.Persistence;
+using StackAgent.Domain.Notifications;
+using StackAgent.Infrastructure.Common;
+using StackAgent.Infrastructure.Events;
+
+namespace StackAgent.Infrastructure.Notifications.FanOut;
+
+/// <summary>
+/// Makes deliveries of events. The event log is the outbox: its rows were committed with their causes, and their ids grow in the order of
+/// the commits, so a cursor that moves in the transaction that writes the deliveries neither loses an event nor takes it twice. Every server
+/// follows the log; the lock on the cursor decides which of them deals with a page.
+/// </summary>
+internal sealed class NotificationFanOut(
+    EventSignal signal, DeliverySignal deliveries, IServiceScopeFactory scopes, TimeProvider time, ILogger<NotificationFanOut> logger)
+    : ResilientBackgroundService(time, logger, MaxBackoff)
+{
+    private static readonly TimeSpan MaxBackoff = TimeSpan.FromSeconds(2);
+
+    private const int PageSize = 500;
+
+    /// <summary>Other servers' events count too, and so do endpoints that are new.</summary>
+    private static readonly TimeSpan PollInterval = TimeSpan.FromSeconds(1);
+
+    /// <summary>Between two passes: under load the reports of so long are dealt with together.</summary>
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(25);
+
+    /// <summary>How far the cursor may lag behind where nobody wants the events: moving it costs a commit.</summary>
+    private static readonly TimeSpan CursorLag = TimeSpan.FromSeconds(5);
+
+    private readonly TimeProvider _time = time;
+    private readonly EventFollower _news = signal.Follow();
+
+    // Events up to here are dealt with, by this server or another one, or wanted by nobody.
+    private long _position = -1;
+    private long _cursor = -1;
+    private long _cursorMovedAt = time.GetTimestamp();
+
+    /// <summary>Deals with every event that there is now. Returns whether any endpoint is enabled.</summary>
+    public async Task<bool> PassAsync(CancellationToken cancellationToken)
+    {
+        await using var scope = scopes.CreateAsyncScope();
+        var db = scope.ServiceProvider.GetRequiredService<IApplicationDbContext>();
+        if (_position < 0)
+            _position = _cursor = await db.NotificationCursors.Select(cursor => cursor.EventId).SingleAsync(cancellationToken);
+
+        // The end first and the endpoints afterwards: an endpoint that is older than an event is never missed.
+        var newest = await db.Events.OrderByDescending(record => record.Id).Select(record => record.Id).FirstOrDefaultAsync(cancellationToken);
+        var hasEndpoints = await db.NotificationEndpoints.AnyAsync(endpoint => endpoint.IsEnabled, cancellationToken);
+        if (!hasEndpoints)
+            _position = Math.Max(_position, newest);
+        while (_position < newest)
+            _position = await DistributePageAsync(db, newest, cancellationToken);
+        await MoveCursorAsync(db, cancellationToken);
+        return hasEndpoints;
+    }
+
+    protected override async Task RunAsync(CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var hasEndpoints = await PassAsync(cancellationToken);
+            Progress();
+            if (!hasEndpoints)
+            {
+                await Task.Delay(PollInterval, _time, cancellationToken);
+                continue;
+            }
+
+            await using (_time.CreateTimer(_ => _news.Wake(), state: null, PollInterval, Timeout.InfiniteTimeSpan))
+                await _news.WaitAsync(cancellationToken);
+            await Task.Delay(Pause, _time, cancellationToken);
+        }
+    }
+
+    /// <summary>Returns how far it came.</summary>
+    private async Task<long> DistributePageAsync(IApplicationDbContext db, long newest, CancellationToken cancellationToken)
+    {
+        var enabled = db.NotificationEndpoints.AsNoTracking().Where(endpoint => endpoint.IsEnabled);
+        var page = await db.Events
+            .AsNoTracking()
+            .Where(record => record.Id > _position && record.Id <= newest
+                && enabled.Any(endpoint => endpoint.OwnerId == record.OwnerId || endpoint.OwnerId == null))
+            .OrderBy(record => record.Id)
+            .Take(PageSize)
+            .ToListAsync(cancellationToken);
+        var end = page.Count < PageSize ? newest : page[^1].Id;
+        var owners = page.Select(record => record.OwnerId).Distinct().ToList();
+        var endpoints = await enabled
+            .Where(endpoint => endpoint.OwnerId == null || owners.Contains(endpoint.OwnerId.Value))
+            .ToListAsync(cancellationToken);
+        var byOwner = endpoints.ToLookup(endpoint => endpoint.OwnerId);
+
+        var wanted = (
+            from record in page
+            let facts = EventFacts.Of(record)
+            from endpoint in byOwner[record.OwnerId].Concat(byOwner[null])
+            where facts.IsFor(endpoint)
+            select (endpoint, facts)).ToList();
+        if (wanted.Count == 0)
+            return end;
+
+        if (await db.InTransactionAsync(token => WriteAsync(db, wanted, end, token), cancellationToken))
+            deliveries.Set();
+        return end;
+    }
+
+    /// <summary>False when another server was faster.</summary>
+    private async Task<bool> WriteAsync(
+        IApplicationDbContext db, List<(NotificationEndpoint Endpoint, EventFacts Facts)> wanted, long end, CancellationToken cancellationToken)
+    {
+        var cursor = await db.NotificationCursors.ForUpdate().SingleAsync(cancellationToken);
+        wanted.RemoveAll(item => item.Facts.Event.Id <= cursor.EventId);
+        cursor.EventId = Math.Max(cursor.EventId, end);
+        if (wanted.Count > 0)
+            await new FanOutPage(db, _time.Now()).WriteAsync(wanted, cancellationToken);
+        await db.SaveChangesAsync(cancellationToken);
+        (_cursor, _cursorMovedAt) = (cursor.EventId, _time.GetTimestamp());
+        return wanted.Count > 0;
+    }
+
+    private async Task MoveCursorAsync(IApplicationDbContext db, CancellationToken cancellationToken)
+    {
+        if (_position <= _cursor || _time.GetElapsedTime(_cursorMovedAt) < CursorLag)
+            return;
+
+        var position = _position;
+        await db.InTransactionAsync(
+            token => db.NotificationCursors
+                .Where(cursor => cursor.EventId < position)
+                .ExecuteUpdateAsync(set => set.SetProperty(cursor => cursor.EventId, position), token),
+            cancellationToken);
+        (_cursor, _cursorMovedAt) = (position, _time.GetTimestamp());
+    }
+}

@@ -1,0 +1,146 @@
+using System.Security.Cryptography;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using NSubstitute;
+using StackAgent.Application.Accounts;
+using StackAgent.Application.Common.Events;
+using StackAgent.Application.Common.Security;
+using StackAgent.Infrastructure.Persistence;
+using StackAgent.Infrastructure.Secrets;
+using StackAgent.Testing;
+
+namespace StackAgent.Infrastructure.IntegrationTests.Secrets;
+
+[TestFixture(DatabaseProvider.Sqlite)]
+[TestFixture(DatabaseProvider.PostgreSql)]
+public sealed class SecretProtectionTests(DatabaseProvider provider)
+{
+    private const string SecretKey = "a secret key of at least 32 characters";
+    private const string Secret = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD";
+
+    private readonly List<ServiceProvider> _servers = [];
+    private TestDatabase _database;
+
+    [SetUp]
+    public async Task CreateDatabase() => _database = await TestDatabase.CreateAsync(provider);
+
+    [TearDown]
+    public async Task DropDatabase()
+    {
+        foreach (var server in _servers)
+            await server.DisposeAsync();
+        _servers.Clear();
+        await _database.DisposeAsync();
+    }
+
+    [Test]
+    public async Task Unprotect_WhenAnotherServerProtected_IsWhatItWas()
+    {
+        var text = (await StartAsync()).Protect(Secret);
+
+        Assert.That((await StartAsync()).Unprotect(text), Is.EqualTo(Secret));
+    }
+
+    [Test]
+    public async Task Unprotect_WhenServersStartTogether_EachReadsWhatAllWrite()
+    {
+        var servers = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => StartAsync()));
+
+        var texts = servers.Select(server => server.Protect(Secret)).ToList();
+
+        Assert.Multiple(() =>
+        {
+            foreach (var server in servers)
+                Assert.That(texts.Select(server.Unprotect), Has.All.EqualTo(Secret));
+        });
+        Assert.That(await RowsAsync(), Has.Count.EqualTo(1));
+    }
+
+    [Test]
+    public async Task Protect_Always_StoresNothingThatTellsTheSecret()
+    {
+        var protector = await StartAsync();
+
+        var (once, again) = (protector.Protect(Secret), protector.Protect(Secret));
+
+        var xml = (await RowsAsync()).Single().Xml;
+        Assert.Multiple(() =>
+        {
+            Assert.That(once, Is.Not.EqualTo(again).And.Not.Contain("whsec"));
+            Assert.That(once.Length, Is.LessThanOrEqualTo(Secret.Length + 200));
+            Assert.That(xml, Does.Contain("lockedBySecretKey").And.Not.Contain("masterKey"));
+        });
+    }
+
+    [Test]
+    public async Task Unprotect_WhenTheSecretKeyIsAnother_ThrowsUntilItIsBack()
+    {
+        var before = (await StartAsync()).Protect(Secret);
+
+        var changed = await StartAsync("another secret key of 32 characters or more");
+        var after = changed.Protect(Secret);
+        var back = await StartAsync();
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(() => changed.Unprotect(before), Throws.InstanceOf<CryptographicException>());
+            Assert.That(changed.Unprotect(after), Is.EqualTo(Secret));
+            Assert.That(back.Unprotect(before), Is.EqualTo(Secret));
+            Assert.That(() => back.Unprotect(after), Throws.InstanceOf<CryptographicException>());
+        });
+    }
+
+    [TestCase("")]
+    [TestCase("nonsense")]
+    [TestCase("not base64 !")]
+    public async Task Unprotect_WhenTheTextIsDamaged_Throws(string text)
+    {
+        var protector = await StartAsync();
+
+        Assert.That(() => protector.Unprotect(text), Throws.InstanceOf<CryptographicException>());
+    }
+
+    [Test]
+    public void Decrypt_WhenAnyByteIsDifferent_Throws()
+    {
+        var cipher = new SecretKeyCipher(new AccountOptions(SecretKey));
+        var box = cipher.Encrypt([1, 2, 3]);
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(cipher.Decrypt(box), Is.EqualTo(new byte[] { 1, 2, 3 }));
+            for (var i = 0; i < box.Length; i++)
+            {
+                var damaged = box.ToArray();
+                damaged[i] ^= 1;
+                Assert.That(() => cipher.Decrypt(damaged), Throws.InstanceOf<CryptographicException>(), $"byte {i}");
+            }
+
+            Assert.That(() => cipher.Decrypt(box.AsSpan(0, 5)), Throws.InstanceOf<CryptographicException>());
+        });
+    }
+
+    private async Task<ISecretProtector> StartAsync(string secretKey = SecretKey)
+    {
+        var services = new ServiceCollection()
+            .AddLogging()
+            .AddSingleton(TimeProvider.System)
+            .AddSingleton(Substitute.For<IDomainEventDispatcher>())
+            .AddSingleton(new AccountOptions(secretKey))
+            .AddPersistence(_database.Options)
+            .AddSecretProtection()
+            .BuildServiceProvider();
+        lock (_servers)
+            _servers.Add(services);
+        foreach (var service in services.GetServices<IHostedService>().Where(service => service is DatabaseStartup or KeyRingStartup))
+            await service.StartAsync(CancellationToken.None);
+        return services.GetRequiredService<ISecretProtector>();
+    }
+
+    private async Task<List<DataProtectionKeyRow>> RowsAsync()
+    {
+        await using var scope = _servers[0].CreateAsyncScope();
+        return await scope.ServiceProvider.GetRequiredService<ApplicationDbContext>().Set<DataProtectionKeyRow>().AsNoTracking().ToListAsync();
+    }
+}
