@@ -43,9 +43,9 @@ internal static class Modules
         services.AddStatusLog(new StatusLogOptions());
         services.AddSessionUpkeep(settings.Retention);
         services.AddEventStreams(database, new EventStreamOptions());
-        services.AddNotificationFanOut();
         services.AddNotificationEndpoints(settings.Notifications);
         services.AddNotificationSending(new NotificationSenderOptions(settings.Notifications.AllowPrivate));
+        services.AddNotificationFanOut();
         services.AddCodeStorage(new CodeStorageOptions(
             settings.Storage.AgentPlatformPath,
             settings.Uploads.MaxZipBytes,
