@@ -12,14 +12,20 @@ public static class PendingDeliveries
     /// </summary>
     public static Task<int> CancelDeliveriesAsync(
         this IApplicationDbContext db, Guid endpointId, DateTimeOffset now, CancellationToken cancellationToken) => db.InTransactionAsync(
-            token => db.NotificationDeliveries
-                .Where(delivery => delivery.EndpointId == endpointId && delivery.State == DeliveryState.Pending)
-                .ExecuteUpdateAsync(
+            async token =>
+            {
+                var pending = db.NotificationDeliveries
+                    .Where(delivery => delivery.EndpointId == endpointId && delivery.State == DeliveryState.Pending);
+
+                // In the order in which workers lock those that they have tried: nobody waits for somebody who waits for him.
+                await pending.OrderBy(delivery => delivery.Id).Select(delivery => delivery.Id).ForUpdate().ToListAsync(token);
+                return await pending.ExecuteUpdateAsync(
                     set => set
                         .SetProperty(delivery => delivery.State, DeliveryState.Canceled)
                         .SetProperty(delivery => delivery.NextAttemptAt, (DateTimeOffset?)null)
                         .SetProperty(delivery => delivery.ClaimedUntil, (DateTimeOffset?)null)
                         .SetProperty(delivery => delivery.FinishedAt, now),
-                    token),
+                    token);
+            },
             cancellationToken);
 }

@@ -18,8 +18,8 @@ public sealed class NotificationDelivery
 
     public required Guid NotificationId { get; init; }
 
-    /// <summary>As it was when the delivery was made.</summary>
-    public required string EndpointUrl { get; init; }
+    /// <summary>Where the last try went; before the first where it was to go when the delivery was made.</summary>
+    public required string EndpointUrl { get; set; }
 
     /// <summary>Deliveries to one endpoint with the same key go one after the other: the session's id, else the agent's, else the stack's.</summary>
     public required Guid OrderKey { get; init; }

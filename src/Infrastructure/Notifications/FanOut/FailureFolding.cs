@@ -47,14 +47,14 @@ internal sealed class FailureFolding(IApplicationDbContext db, DateTimeOffset no
                 && delivery.NextAttemptAt > now
                 && db.Notifications.Any(notification =>
                     notification.Id == delivery.NotificationId && notification.AgentId != null && agents.Contains(notification.AgentId.Value)))
-            .OrderBy(delivery => delivery.Sequence)
+            .OrderBy(delivery => delivery.Id) // As everybody locks them.
             .ForUpdate()
             .ToListAsync(cancellationToken);
         var ids = waiting.ConvertAll(delivery => delivery.NotificationId);
         var notifications = await db.Notifications
             .Where(notification => ids.Contains(notification.Id))
             .ToDictionaryAsync(notification => notification.Id, cancellationToken);
-        foreach (var delivery in waiting)
+        foreach (var delivery in waiting.OrderBy(delivery => delivery.Sequence))
         {
             if (notifications.TryGetValue(delivery.NotificationId, out var notification) && RepeatedFailures.AreIn(notification.Data))
                 Keep(new Told(delivery, notification));

@@ -1,0 +1,208 @@
+using System.Text.Json;
+using Microsoft.EntityFrameworkCore;
+using StackAgent.Domain.Notifications;
+using StackAgent.Infrastructure.Persistence;
+
+namespace StackAgent.Infrastructure.Notifications.Delivery;
+
+/// <summary>
+/// What of the deliveries may go. That is the head of each line (an endpoint's deliveries with one order key) when it is due and the delivery
+/// that it has to come after is over. What waits behind a head that is to be tried again later is put off until then, so that nobody who
+/// looks for work finds it again and again.
+/// </summary>
+internal sealed class DeliveryQueue(ApplicationDbContext db)
+{
+    /// <summary>Due deliveries of an endpoint that are looked at together.</summary>
+    public const int Window = 64;
+
+    /// <summary>Deliveries put off in one transaction.</summary>
+    private const int MaxParked = 1000;
+
+    private static readonly TimeSpan ShortPause = TimeSpan.FromSeconds(1);
+
+    private bool IsSqlite => db.Database.IsSqlite();
+
+    /// <summary>Endpoints that have something pending, with the moment at which the first of it is due.</summary>
+    public async Task<List<(Guid EndpointId, DateTimeOffset DueAt)>> FindEndpointsAsync(CancellationToken cancellationToken)
+    {
+        var first = await db.NotificationDeliveries.FromSqlRaw(DeliverySql.FirstOfEachEndpoint).AsNoTracking().ToListAsync(cancellationToken);
+        return first.ConvertAll(delivery => (delivery.EndpointId, delivery.NextAttemptAt ?? DateTimeOffset.MaxValue));
+    }
+
+    /// <summary>Claims what may go now.</summary>
+    /// <param name="slots">Endpoints, and how many deliveries to claim for each at most.</param>
+    /// <param name="busy">Lines of which this server has a delivery in its hands.</param>
+    /// <param name="now">What is due.</param>
+    /// <param name="until">The claim's end.</param>
+    /// <param name="cancellationToken">Gives up; what is claimed by then is free at the claim's end.</param>
+    public async Task<ClaimedRows> ClaimAsync(
+        IReadOnlyDictionary<Guid, int> slots,
+        IReadOnlyCollection<DeliveryLine> busy,
+        DateTimeOffset now,
+        DateTimeOffset until,
+        CancellationToken cancellationToken)
+    {
+        var heads = await FindHeadsAsync([.. slots.Keys], busy, now, cancellationToken);
+        var choice = Choose(heads, await FindPredecessorsAsync(heads, cancellationToken), slots, now);
+        await AddCrowdsAsync(choice, now, cancellationToken);
+        if (choice.Parked.Count > 0)
+            await db.InTransactionAsync(token => ParkAsync(choice.Parked, now, token), cancellationToken);
+        var claimed = choice.Ids.Count == 0 ? [] : await db.InTransactionAsync(token => ClaimAsync(choice.Ids, now, until, token), cancellationToken);
+        return new ClaimedRows(await LoadAsync(claimed, cancellationToken), HasMore: choice.Parked.Count > 0);
+    }
+
+    private async Task<List<NotificationDelivery>> FindHeadsAsync(
+        Guid[] endpoints, IReadOnlyCollection<DeliveryLine> busy, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        if (!IsSqlite)
+        {
+            var (busyEndpoints, busyKeys) = (busy.Select(line => line.EndpointId).ToArray(), busy.Select(line => line.OrderKey).ToArray());
+            return await ReadAsync(DeliverySql.HeadsOnPostgreSql, endpoints, now, busyEndpoints, busyKeys, Window);
+        }
+
+        var heads = new List<NotificationDelivery>();
+        foreach (var endpoint in endpoints)
+        {
+            var busyKeys = Json(busy.Where(line => line.EndpointId == endpoint).Select(line => line.OrderKey));
+            heads.AddRange(await ReadAsync(DeliverySql.HeadsOnSqlite, endpoint, Moment(now), busyKeys, Window));
+        }
+
+        return heads;
+
+        Task<List<NotificationDelivery>> ReadAsync(string sql, params object[] values) =>
+            db.NotificationDeliveries.FromSqlRaw(sql, values).AsNoTracking().ToListAsync(cancellationToken);
+    }
+
+    /// <summary>Those that heads have to come after and that aren't over.</summary>
+    private async Task<Dictionary<Guid, NotificationDelivery>> FindPredecessorsAsync(
+        List<NotificationDelivery> heads, CancellationToken cancellationToken)
+    {
+        var ids = heads.Select(head => head.AfterId).OfType<Guid>().Distinct().ToList();
+        return ids.Count == 0
+            ? []
+            : await db.NotificationDeliveries
+                .AsNoTracking()
+                .Where(delivery => ids.Contains(delivery.Id) && delivery.State == DeliveryState.Pending)
+                .ToDictionaryAsync(delivery => delivery.Id, cancellationToken);
+    }
+
+    private static Choice Choose(
+        List<NotificationDelivery> heads,
+        Dictionary<Guid, NotificationDelivery> predecessors,
+        IReadOnlyDictionary<Guid, int> slots,
+        DateTimeOffset now)
+    {
+        var choice = new Choice([], [], []);
+        foreach (var endpoint in heads.GroupBy(head => head.EndpointId))
+        {
+            var free = slots[endpoint.Key];
+            foreach (var head in endpoint.OrderBy(head => head.NextAttemptAt).ThenBy(head => head.Sequence))
+            {
+                var line = new DeliveryLine(head.EndpointId, head.OrderKey);
+                var obstacle = head.AfterId is { } id && predecessors.TryGetValue(id, out var predecessor) ? predecessor
+                    : head.NextAttemptAt > now ? head
+                    : null;
+                if (obstacle is null)
+                {
+                    if (free-- > 0)
+                        choice.Ids.Add(head.Id);
+                }
+                else if (obstacle.ClaimedUntil is null && obstacle.NextAttemptAt is { } next && next > now)
+                {
+                    choice.Parked.Add((line, next));
+                }
+                else
+                {
+                    choice.Held.Add(line);
+                }
+            }
+        }
+
+        return choice;
+    }
+
+    /// <summary>
+    /// Lines whose head another server has in its hands go on as soon as that one is done, so nothing of them is put off. Only where they are
+    /// all that is seen of an endpoint they are for a moment: there may be others behind them.
+    /// </summary>
+    private async Task AddCrowdsAsync(Choice choice, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var idle = choice.Held.ToLookup(line => line.EndpointId);
+        var taken = choice.Parked.Select(parked => parked.Line.EndpointId).ToHashSet();
+        foreach (var endpoint in idle.Where(lines => !taken.Contains(lines.Key)))
+        {
+            var due = await db.NotificationDeliveries
+                .Where(delivery => delivery.EndpointId == endpoint.Key && delivery.State == DeliveryState.Pending && delivery.NextAttemptAt <= now)
+                .Take(Window)
+                .CountAsync(cancellationToken);
+            if (due == Window)
+                choice.Parked.AddRange(endpoint.Select(line => (line, now + ShortPause)));
+        }
+    }
+
+    private async Task<int> ParkAsync(List<(DeliveryLine Line, DateTimeOffset Until)> lines, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        if (!IsSqlite)
+        {
+            return await db.Database.ExecuteSqlRawAsync(
+                DeliverySql.ParkOnPostgreSql,
+                [
+                    lines.ConvertAll(parked => parked.Line.EndpointId).ToArray(),
+                    lines.ConvertAll(parked => parked.Line.OrderKey).ToArray(),
+                    lines.ConvertAll(parked => parked.Until).ToArray(),
+                    now,
+                    MaxParked,
+                ],
+                cancellationToken);
+        }
+
+        var parked = 0;
+        foreach (var (line, until) in lines)
+        {
+            parked += await db.Database.ExecuteSqlRawAsync(
+                DeliverySql.ParkOnSqlite, [line.EndpointId, line.OrderKey, Moment(until), Moment(now), MaxParked], cancellationToken);
+        }
+
+        return parked;
+    }
+
+    private Task<List<Guid>> ClaimAsync(List<Guid> ids, DateTimeOffset now, DateTimeOffset until, CancellationToken cancellationToken) => (IsSqlite
+        ? db.Database.SqlQueryRaw<Guid>(DeliverySql.ClaimOnSqlite, Json(ids), Moment(until), Moment(now))
+        : db.Database.SqlQueryRaw<Guid>(DeliverySql.ClaimOnPostgreSql, ids.ToArray(), until, now)).ToListAsync(cancellationToken);
+
+    /// <summary>After the claim: until then the fan-out may still add to what a notification says.</summary>
+    private async Task<List<ClaimedRow>> LoadAsync(List<Guid> ids, CancellationToken cancellationToken)
+    {
+        if (ids.Count == 0)
+            return [];
+
+        var rows =
+            from delivery in db.NotificationDeliveries.AsNoTracking()
+            where ids.Contains(delivery.Id)
+            join notification in db.Notifications on delivery.NotificationId equals notification.Id into notifications
+            from notification in notifications.DefaultIfEmpty()
+            select new ClaimedRow(delivery, notification);
+        return await rows.ToListAsync(cancellationToken);
+    }
+
+    private static object Moment(DateTimeOffset moment) => SqliteMoments.ToMicroseconds(moment);
+
+    /// <summary>Ids as SQLite holds them.</summary>
+    private static string Json(IEnumerable<Guid> ids) => JsonSerializer.Serialize(ids.Select(id => id.ToString().ToUpperInvariant()));
+
+    /// <summary>What to do with the heads that were found.</summary>
+    /// <param name="Ids">To claim.</param>
+    /// <param name="Parked">Nothing of these lines may go before that moment.</param>
+    /// <param name="Held">What is in front of these is in somebody's hands.</param>
+    private sealed record Choice(List<Guid> Ids, List<(DeliveryLine Line, DateTimeOffset Until)> Parked, List<DeliveryLine> Held);
+}
+
+/// <summary>What was claimed.</summary>
+/// <param name="Rows">Deliveries in this server's hands.</param>
+/// <param name="HasMore">Whether it is worth looking again at once.</param>
+internal sealed record ClaimedRows(List<ClaimedRow> Rows, bool HasMore);
+
+/// <summary>A claimed delivery.</summary>
+/// <param name="Delivery">With the attempts before.</param>
+/// <param name="Notification">Null when it is gone.</param>
+internal sealed record ClaimedRow(NotificationDelivery Delivery, Notification? Notification);
