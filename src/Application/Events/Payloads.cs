@@ -125,4 +125,5 @@ public sealed record EndpointTestEvent(EventEndpoint Endpoint, string Message);
 /// <param name="Count">How many.</param>
 /// <param name="FirstAt">When the first of them happened.</param>
 /// <param name="LastAt">When the last of them happened.</param>
-public sealed record RepeatedFailures(int Count, DateTimeOffset FirstAt, DateTimeOffset LastAt);
+/// <param name="SessionIds">UUIDs of their sessions, at most a hundred; empty where sessions have no part in it.</param>
+public sealed record RepeatedFailures(int Count, DateTimeOffset FirstAt, DateTimeOffset LastAt, IReadOnlyList<Guid> SessionIds);

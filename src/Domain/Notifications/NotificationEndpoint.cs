@@ -138,6 +138,15 @@ public sealed class NotificationEndpoint : AggregateRoot
         UpdatedAt = now;
     }
 
+    /// <summary>The same when the one before is of no use any more: nothing can be signed with it.</summary>
+    public void ReplaceSecret(string secret, DateTimeOffset now)
+    {
+        PreviousSecret = null;
+        PreviousSecretUntil = null;
+        Secret = secret;
+        UpdatedAt = now;
+    }
+
     /// <summary>What to sign with at this moment, encrypted, the newest first; none for an endpoint that is never signed.</summary>
     public IReadOnlyList<string> SecretsAt(DateTimeOffset now) => (Secret, PreviousSecret) switch
     {

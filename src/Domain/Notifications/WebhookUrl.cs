@@ -12,6 +12,9 @@ public static class WebhookUrl
     /// <summary>In code points.</summary>
     public const int MaxLength = 2000;
 
+    /// <summary>Of a name in DNS, the dots included.</summary>
+    private const int MaxHostLength = 253;
+
     private const string NotPublic =
         "This address isn't one of the public internet, so notifications aren't sent to it unless NOTIFICATION_ALLOW_PRIVATE=true on the server.";
 
@@ -43,20 +46,37 @@ public static class WebhookUrl
             return "The host of a URL is written without percent signs.";
         if (url.Port == 0)
             return "Port 0 can't be connected to.";
+        if (HostOf(url) is not { } host)
+            return "The host of this URL is neither a name nor an address.";
 
-        return allowPrivate || MayBePublic(url) ? null : NotPublic;
+        return allowPrivate || MayBePublic(host) ? null : NotPublic;
     }
 
-    private static bool MayBePublic(Uri url)
+    /// <summary>As it is looked up, without the trailing dot that only says that a name is complete; null when nothing can be called so.</summary>
+    private static string? HostOf(Uri url)
     {
-        // A trailing dot only says that a name is complete. The parser has written decimal, octal, hexadecimal and short forms of IPv4 in full.
-        var host = url.IdnHost.TrimEnd('.');
+        if (url.HostNameType is not (UriHostNameType.Dns or UriHostNameType.IPv4 or UriHostNameType.IPv6))
+            return null;
+
+        try
+        {
+            var host = url.IdnHost.TrimEnd('.');
+            return host.Length is > 0 and <= MaxHostLength ? host : null;
+        }
+        catch (UriFormatException)
+        {
+            // Letters that have no form in DNS, or too many of them.
+            return null;
+        }
+    }
+
+    private static bool MayBePublic(string host)
+    {
+        // The parser has written decimal, octal, hexadecimal and short forms of IPv4 in full.
         if (IPAddress.TryParse(host, out var address))
             return PublicNetwork.Includes(address);
 
-        return host.Length > 0
-            && !host.Equals("localhost", StringComparison.OrdinalIgnoreCase)
-            && !host.EndsWith(".localhost", StringComparison.OrdinalIgnoreCase);
+        return !host.Equals("localhost", StringComparison.OrdinalIgnoreCase) && !host.EndsWith(".localhost", StringComparison.OrdinalIgnoreCase);
     }
 
     private static ReadOnlySpan<char> Authority(string url)

@@ -1,16 +1,21 @@
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Logging;
 using Npgsql;
 
 namespace StackAgent.Infrastructure.Persistence;
 
 /// <summary>Brings the database to the present schema, one server at a time: others that start meanwhile wait for their turn.</summary>
-public sealed class DatabaseMigrator(ApplicationDbContext database, DatabaseOptions options)
+public sealed class DatabaseMigrator(
+    ApplicationDbContext database, DatabaseOptions options, TimeProvider time, ILogger<DatabaseMigrator> logger)
 {
     /// <summary>The key of the advisory lock in PostgreSQL: "stackage" in ASCII.</summary>
     private const long AdvisoryLockKey = 0x737461636b616765;
 
     private static readonly TimeSpan LockRetry = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>A database that recovers from a crash, or has no connection to spare, will be there soon: that is no reason not to start.</summary>
+    private static readonly TimeSpan StartingRetry = TimeSpan.FromMilliseconds(500);
 
     public Task MigrateAsync(CancellationToken cancellationToken) => options.Provider == DatabaseProvider.Sqlite
         ? MigrateSqliteAsync(cancellationToken)
@@ -35,7 +40,7 @@ public sealed class DatabaseMigrator(ApplicationDbContext database, DatabaseOpti
     private async Task MigratePostgreSqlAsync(CancellationToken cancellationToken)
     {
         await using var connection = new NpgsqlConnection(options.ConnectionString);
-        await connection.OpenAsync(cancellationToken);
+        await OpenWhenReadyAsync(connection, cancellationToken);
         await using (var command = new NpgsqlCommand($"SELECT pg_advisory_lock({AdvisoryLockKey})", connection) { CommandTimeout = 0 })
             await command.ExecuteNonQueryAsync(cancellationToken);
 
@@ -43,6 +48,26 @@ public sealed class DatabaseMigrator(ApplicationDbContext database, DatabaseOpti
         await database.Database.MigrateAsync(cancellationToken);
         await using (var command = new NpgsqlCommand($"SELECT pg_advisory_unlock({AdvisoryLockKey})", connection))
             await command.ExecuteNonQueryAsync(CancellationToken.None);
+    }
+
+    private async Task OpenWhenReadyAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        var hasWaited = false;
+        while (true)
+        {
+            try
+            {
+                await connection.OpenAsync(cancellationToken);
+                return;
+            }
+            catch (PostgresException notYet) when (notYet.SqlState is PostgresErrorCodes.CannotConnectNow or PostgresErrorCodes.TooManyConnections)
+            {
+                if (!hasWaited)
+                    logger.LogWarning("Waiting for the database: {Message}", notYet.MessageText);
+                hasWaited = true;
+                await Task.Delay(StartingRetry, time, cancellationToken);
+            }
+        }
     }
 
     private static async Task<FileStream> LockFileAsync(string path, CancellationToken cancellationToken)

@@ -6,6 +6,7 @@ using StackAgent.Application.Deployment;
 using StackAgent.Infrastructure.Accounts;
 using StackAgent.Infrastructure.CodeStorage;
 using StackAgent.Infrastructure.Events;
+using StackAgent.Infrastructure.Notifications.Delivery;
 using StackAgent.Infrastructure.Notifications.Endpoints;
 using StackAgent.Infrastructure.Notifications.FanOut;
 using StackAgent.Infrastructure.Notifications.Sending;
@@ -43,9 +44,10 @@ internal static class Modules
         services.AddStatusLog(new StatusLogOptions());
         services.AddSessionUpkeep(settings.Retention);
         services.AddEventStreams(database, new EventStreamOptions());
-        services.AddNotificationFanOut();
         services.AddNotificationEndpoints(settings.Notifications);
         services.AddNotificationSending(new NotificationSenderOptions(settings.Notifications.AllowPrivate));
+        services.AddNotificationDelivery();
+        services.AddNotificationFanOut();
         services.AddCodeStorage(new CodeStorageOptions(
             settings.Storage.AgentPlatformPath,
             settings.Uploads.MaxZipBytes,

@@ -74,6 +74,15 @@ public sealed class WebhookUrlTests
     public void FindFault_WhenItIsNoUrlToSendTo_SaysSoWhateverIsAllowed(string url) =>
         Assert.That(WebhookUrl.FindFault(url, allowPrivate: true), Is.Not.Null.And.Not.Empty);
 
+    [TestCase("a", 64)]
+    [TestCase("é", 100)]
+    [TestCase("é.", 300)]
+    [TestCase("abcdefghi.", 26)]
+    public void FindFault_WhenTheHostIsTooLongForAName_SaysSo(string part, int times) =>
+        Assert.That(
+            WebhookUrl.FindFault($"https://{string.Concat(Enumerable.Repeat(part, times))}com/", allowPrivate: true),
+            Is.EqualTo("The host of this URL is neither a name nor an address."));
+
     [Test]
     public void FindFault_WhenItIsTooLong_SaysSo()
     {

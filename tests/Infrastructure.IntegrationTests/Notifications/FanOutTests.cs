@@ -208,6 +208,21 @@ public sealed class FanOutTests(DatabaseProvider provider)
     }
 
     [Test]
+    public async Task Pass_WhenTheFirstFailureIsPutOff_ItStaysAsItIs()
+    {
+        await AddAsync(Failures);
+        await FailAsync("agent", "boom");
+        await _server.FanOut.PassAsync(CancellationToken.None);
+        await _server.QueryAsync(db => db.NotificationDeliveries
+            .ExecuteUpdateAsync(set => set.SetProperty(delivery => delivery.NextAttemptAt, _clock.GetUtcNow().AddHours(1))));
+        await FailAsync("agent", "boom");
+        await FailAsync("agent", "another");
+        await _server.FanOut.PassAsync(CancellationToken.None);
+
+        Assert.That((await NotificationsAsync()).Select(Describe), Is.EqualTo(new[] { "agent boom 0", "agent boom 1", "agent another 0" }));
+    }
+
+    [Test]
     public async Task Pass_WhenSomethingElseIsTold_TheSummaryGoesBeforeIt()
     {
         await AddAsync(Everything with { Statuses = ["failed", "success"] });

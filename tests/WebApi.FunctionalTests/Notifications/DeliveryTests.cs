@@ -1,5 +1,4 @@
 using System.Net;
-using System.Text.Json;
 using StackAgent.Domain.Notifications;
 using StackAgent.Infrastructure.Persistence;
 using StackAgent.WebApi.FunctionalTests.Accounts;
@@ -75,7 +74,7 @@ internal sealed class DeliveryTests(DatabaseProvider provider)
     [TestCase("cursor=nonsense", HttpStatusCode.UnprocessableEntity)]
     [TestCase("type=session.*", HttpStatusCode.UnprocessableEntity)]
     [TestCase("agent_id=%00", HttpStatusCode.UnprocessableEntity)]
-    [TestCase("state=lost", HttpStatusCode.BadRequest)]
+    [TestCase("state=lost", HttpStatusCode.UnprocessableEntity)]
     [TestCase("endpoint_id=x", HttpStatusCode.BadRequest)]
     public async Task List_WhenAskedNonsense_SaysSo(string query, HttpStatusCode expected) =>
         Assert.That((await _owner.GetAsync($"{Deliveries}?{query}")).Status, Is.EqualTo(expected));

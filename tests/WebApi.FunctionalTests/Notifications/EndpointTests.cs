@@ -189,6 +189,20 @@ internal sealed class EndpointTests(DatabaseProvider provider)
     }
 
     [Test]
+    public async Task RotateSecret_WhenTheOldOneCannotBeRead_SignsWithTheNewOneAlone()
+    {
+        var id = IdOf(await _owner.PostAsync(Endpoints, new { url = Url }));
+        await _server.WithDatabaseAsync(db => db.NotificationEndpoints
+            .Where(endpoint => endpoint.Id == id)
+            .ExecuteUpdateAsync(set => set.SetProperty(endpoint => endpoint.Secret, "stored under another key")));
+        var rotated = await _owner.SendAsync(HttpMethod.Post, $"{Endpoints}/{id}/rotate-secret");
+        var stored = await _server.WithDatabaseAsync(db => db.NotificationEndpoints.AsNoTracking().SingleAsync(endpoint => endpoint.Id == id));
+
+        Assert.That(rotated.Status, Is.EqualTo(HttpStatusCode.OK), rotated.Body.ToString());
+        Assert.That(stored.SecretsAt(stored.UpdatedAt).Select(_server.Services.GetRequiredService<ISecretProtector>().Unprotect), Is.EqualTo([rotated.Text("secret")]));
+    }
+
+    [Test]
     public async Task Delete_WhenDone_LeavesTheLog()
     {
         var id = IdOf(await _owner.PostAsync(Endpoints, new { url = Url }));

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Text.Json;
 using StackAgent.Infrastructure.Persistence;
 using StackAgent.WebApi.FunctionalTests.Accounts;
 

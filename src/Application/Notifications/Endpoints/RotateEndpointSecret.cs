@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using MediatR;
 using Microsoft.EntityFrameworkCore;
 using StackAgent.Application.Common;
@@ -25,9 +26,25 @@ internal sealed class RotateEndpointSecretHandler(
                 .Where(endpoint => endpoint.Id == request.Id)
                 .ForUpdate()
                 .SingleOrDefaultAsync(token) ?? throw OwnEndpoints.NotFound();
-            endpoint.RotateSecret(text, time.Now());
+            if (IsReadable(endpoint.Secret))
+                endpoint.RotateSecret(text, time.Now());
+            else
+                endpoint.ReplaceSecret(text, time.Now());
             return await db.SaveChangesAsync(token);
         }, cancellationToken);
         return new NotificationEndpointWithSecret(await mediator.Send(new GetNotificationEndpoint(request.Id), cancellationToken), secret);
+    }
+
+    /// <summary>False for one that was stored under another <c>SECRET_KEY</c>: the sender could do nothing with it, beside the new one neither.</summary>
+    private bool IsReadable(string? stored)
+    {
+        try
+        {
+            return stored is not null && protector.Unprotect(stored).Length > 0;
+        }
+        catch (CryptographicException)
+        {
+            return false;
+        }
     }
 }

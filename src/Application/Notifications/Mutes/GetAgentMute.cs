@@ -3,6 +3,7 @@ using Microsoft.EntityFrameworkCore;
 using StackAgent.Application.Common;
 using StackAgent.Application.Common.Persistence;
 using StackAgent.Application.Common.Security;
+using StackAgent.Domain.Notifications;
 
 namespace StackAgent.Application.Notifications.Mutes;
 
@@ -14,14 +15,21 @@ internal sealed class GetAgentMuteHandler(IApplicationDbContext db, ICurrentUser
     public async Task<MuteDto> Handle(GetAgentMute request, CancellationToken cancellationToken)
     {
         var now = time.Now();
-        var rows = await (
-            from agent in db.Agents.AsNoTracking().WithKey(user.Id, request.AgentId)
-            from mute in db.NotificationMutes
-                .Where(mute => mute.OwnerId == agent.OwnerId && mute.Until > now && (mute.SubjectId == agent.Id || mute.SubjectId == agent.StackId))
-                .DefaultIfEmpty()
-            select new { Mute = mute }).ToListAsync(cancellationToken);
-        return rows.Count == 0
-            ? throw MuteRules.AgentNotFound()
-            : MuteDto.From(rows.Select(row => row.Mute).MaxBy(mute => mute?.Until));
+        var mutes = db.NotificationMutes.Where(mute => mute.OwnerId == user.Id && mute.Until > now);
+        var ends = await db.Agents
+            .AsNoTracking()
+            .WithKey(user.Id, request.AgentId)
+            .Select(agent => new
+            {
+                Own = mutes.Where(mute => mute.SubjectId == agent.Id).Select(mute => (DateTimeOffset?)mute.Until).FirstOrDefault(),
+                Stacks = mutes.Where(mute => mute.SubjectId == agent.StackId).Select(mute => (DateTimeOffset?)mute.Until).FirstOrDefault(),
+            })
+            .SingleOrDefaultAsync(cancellationToken) ?? throw MuteRules.AgentNotFound();
+        return (ends.Own, ends.Stacks) switch
+        {
+            (null, null) => MuteDto.None,
+            ({ } own, var stacks) when stacks is null || own >= stacks => new MuteDto(Muted: true, own, MuteSubject.Agent),
+            (_, var stacks) => new MuteDto(Muted: true, stacks, MuteSubject.Stack),
+        };
     }
 }

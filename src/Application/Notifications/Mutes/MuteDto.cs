@@ -12,7 +12,9 @@ namespace StackAgent.Application.Notifications.Mutes;
 /// <param name="By">What is muted: the agent, or the stack with its agents. Of both the one that lasts longer; null: nothing is.</param>
 public sealed record MuteDto(bool Muted, DateTimeOffset? Until, MuteSubject? By)
 {
-    internal static MuteDto From(NotificationMute? mute) => mute is null ? new MuteDto(Muted: false, null, null) : new MuteDto(Muted: true, mute.Until, mute.Subject);
+    internal static MuteDto None { get; } = new(Muted: false, null, null);
+
+    internal static MuteDto From(NotificationMute? mute) => mute is null ? None : new MuteDto(Muted: true, mute.Until, mute.Subject);
 }
 
 internal static class MuteRules

@@ -37,8 +37,7 @@ internal sealed class FailureFolding(IApplicationDbContext db, DateTimeOffset no
                 Note(delivery);
         }
 
-        // What waits for its window's end is folded, and nothing else: a first failure is due from the start, or put off until what is in front
-        // of it is tried again.
+        // Summaries, and perhaps failures that the worker has put off behind another delivery of their session.
         var waiting = await db.NotificationDeliveries
             .Where(delivery => endpoints.Contains(delivery.EndpointId)
                 && delivery.State == DeliveryState.Pending
@@ -48,16 +47,18 @@ internal sealed class FailureFolding(IApplicationDbContext db, DateTimeOffset no
                 && delivery.NextAttemptAt > now
                 && db.Notifications.Any(notification =>
                     notification.Id == delivery.NotificationId && notification.AgentId != null && agents.Contains(notification.AgentId.Value)))
-            .OrderBy(delivery => delivery.Sequence)
+            .OrderBy(delivery => delivery.Id) // As everybody locks them.
             .ForUpdate()
             .ToListAsync(cancellationToken);
-        waiting.RemoveAll(delivery => delivery.NextAttemptAt + Window != delivery.FoldUntil);
         var ids = waiting.ConvertAll(delivery => delivery.NotificationId);
         var notifications = await db.Notifications
             .Where(notification => ids.Contains(notification.Id))
             .ToDictionaryAsync(notification => notification.Id, cancellationToken);
-        foreach (var delivery in waiting)
-            Keep(new Told(delivery, notifications[delivery.NotificationId]));
+        foreach (var delivery in waiting.OrderBy(delivery => delivery.Sequence))
+        {
+            if (notifications.TryGetValue(delivery.NotificationId, out var notification) && RepeatedFailures.AreIn(notification.Data))
+                Keep(new Told(delivery, notification));
+        }
     }
 
     /// <summary>Makes the failure a part of a notification that waits, or the first of one. False when it is to go at once: then tell <see cref="Note"/>.</summary>
