@@ -18,7 +18,8 @@ internal sealed record BenchOptions(string What, string? Postgres, string? Basel
         cluster, a thousand agents from upload to deletion (kubernetes) and one pod from upload to its first answer (pod).
 
             dotnet run -c Release --project bench -- [all|start|upload|lists] [--postgres CONNECTION] [--baseline FOLDER]
-            dotnet run -c Release --project bench -- status|reports|history|arrays|pages|streams|soak [--seconds 10]
+            dotnet run -c Release --project bench -- status|reports|history|arrays|pages|streams|notifications|soak
+                                                     [--seconds 10]
                                                      [--databases postgres,sqlite,memory] [--postgres CONNECTION]
                                                      [--history 1000,10000,50000,500000] [--soak MINUTES]
             dotnet run -c Release --project bench -- kubernetes [--kubeconfig FILE] [--audit-log FILE] [--stacks 20] [--agents 50]
@@ -39,7 +40,7 @@ internal sealed record BenchOptions(string What, string? Postgres, string? Basel
         --stacks, --agents     for kubernetes: how many stacks, and how many agents in each
 
         "status" is all of status tracking: reports one by one, sessions with a long history, reports in arrays, pages of agents
-        and stacks, event streams, and a soak. It needs wrk.
+        and stacks, event streams, notifications, and a soak. It needs wrk.
         """;
 
     private static readonly string[] Benchmarks = ["all", "start", "upload", "lists", "kubernetes", "pod", .. StatusBenchmarks.Words];

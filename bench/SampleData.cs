@@ -2,7 +2,6 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using StackAgent.Application.Common.Events;
 using StackAgent.Domain.Agents;
-using StackAgent.Domain.Common;
 using StackAgent.Domain.Sessions;
 using StackAgent.Domain.Stacks;
 using StackAgent.Infrastructure.Persistence;
@@ -66,10 +65,5 @@ internal static class SampleData
         context.StatusReports.Add(session.Record(content, at));
         agent.Activity?.Follow(session, isNew: true, isRevived: false);
         context.Sessions.Add(session);
-    }
-
-    private sealed class NoDispatcher : IDomainEventDispatcher
-    {
-        public Task DispatchAsync(IReadOnlyList<IDomainEvent> events, CancellationToken cancellationToken) => Task.CompletedTask;
     }
 }

@@ -16,6 +16,7 @@ internal static class StatusBenchmarks
         ("arrays", ReportsBenchmark.RunArraysAsync),
         ("pages", PagesBenchmark.RunAsync),
         ("streams", StreamsBenchmark.RunAsync),
+        ("notifications", NotificationsBenchmark.RunAsync),
         ("soak", SoakBenchmark.RunAsync),
     ];
 

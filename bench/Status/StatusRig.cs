@@ -20,9 +20,9 @@ internal sealed class StatusRig : IAsyncDisposable
 
     public long Memory => ProcessMemory.Resident(Server.Process.ProcessId);
 
-    public static async Task<StatusRig> StartAsync(Lab lab, Store store)
+    public static async Task<StatusRig> StartAsync(Lab lab, Store store, IReadOnlyDictionary<string, string>? environment = null)
     {
-        var server = await lab.NewServerAsync(store, lab.Build);
+        var server = await lab.NewServerAsync(store, lab.Build, environment);
         try
         {
             await server.StartAsync();

@@ -58,6 +58,7 @@ public sealed class DeliveryOrderTests(DatabaseProvider provider)
                     db.NotificationDeliveries.AsNoTracking().Where(delivery => delivery.State == DeliveryState.Pending).ToListAsync());
                 if (waiting.Count > 0 && waiting.TrueForAll(delivery => delivery.ClaimedUntil is null && delivery.NextAttemptAt > clock.GetUtcNow()))
                     clock.Advance(waiting.Min(delivery => delivery.NextAttemptAt)!.Value - clock.GetUtcNow());
+                server.Signal.Set();
                 return waiting.Count == 0;
             },
             "all to be delivered");
@@ -104,6 +105,7 @@ public sealed class DeliveryOrderTests(DatabaseProvider provider)
         var tried = await server.GetAsync(summary.Id);
 
         clock.Advance(TimeSpan.FromSeconds(10));
+        server.Signal.Set();
         await Eventually.TrueAsync(async () => await CountAsync(server, DeliveryState.Delivered) == 2, "both to be delivered");
 
         Assert.That((put.Attempts, put.NextAttemptAt), Is.EqualTo((0, tried.NextAttemptAt)));
