@@ -14,6 +14,12 @@ internal sealed record DeliveryLimits
     /// <summary>The longest sleep: other servers' work counts too.</summary>
     public TimeSpan PollInterval { get; init; } = TimeSpan.FromSeconds(1);
 
+    /// <summary>
+    /// How long a try that is over, or new work, waits for company while more than half of what is in hand is still under way: a group costs
+    /// hardly more than one.
+    /// </summary>
+    public TimeSpan Pause { get; init; } = TimeSpan.FromMilliseconds(20);
+
     /// <summary>What a claim lasts longer than any try: for the result to be recorded, and for clocks that differ.</summary>
     public TimeSpan LeaseMargin { get; init; } = TimeSpan.FromSeconds(15);
 

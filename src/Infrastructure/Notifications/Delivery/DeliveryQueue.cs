@@ -47,7 +47,7 @@ internal sealed class DeliveryQueue(ApplicationDbContext db)
         await AddCrowdsAsync(choice, now, cancellationToken);
         if (choice.Parked.Count > 0)
             await db.InTransactionAsync(token => ParkAsync(choice.Parked, now, token), cancellationToken);
-        var claimed = choice.Ids.Count == 0 ? [] : await db.InTransactionAsync(token => ClaimAsync(choice.Ids, now, until, token), cancellationToken);
+        var claimed = choice.Ids.Count == 0 ? [] : await ClaimAsync(choice.Ids, now, until, cancellationToken);
         return new ClaimedRows(await LoadAsync(claimed, cancellationToken), HasMore: choice.Parked.Count > 0);
     }
 
@@ -166,9 +166,11 @@ internal sealed class DeliveryQueue(ApplicationDbContext db)
         return parked;
     }
 
-    private Task<List<Guid>> ClaimAsync(List<Guid> ids, DateTimeOffset now, DateTimeOffset until, CancellationToken cancellationToken) => (IsSqlite
-        ? db.Database.SqlQueryRaw<Guid>(DeliverySql.ClaimOnSqlite, Json(ids), Moment(until), Moment(now))
-        : db.Database.SqlQueryRaw<Guid>(DeliverySql.ClaimOnPostgreSql, ids.ToArray(), until, now)).ToListAsync(cancellationToken);
+    /// <summary>One statement, which is a transaction by itself; SQLite's writers queue for theirs.</summary>
+    private Task<List<Guid>> ClaimAsync(List<Guid> ids, DateTimeOffset now, DateTimeOffset until, CancellationToken cancellationToken) => IsSqlite
+        ? db.InTransactionAsync(
+            token => db.Database.SqlQueryRaw<Guid>(DeliverySql.ClaimOnSqlite, Json(ids), Moment(until), Moment(now)).ToListAsync(token), cancellationToken)
+        : db.Database.SqlQueryRaw<Guid>(DeliverySql.ClaimOnPostgreSql, ids.ToArray(), until, now).ToListAsync(cancellationToken);
 
     /// <summary>After the claim: until then the fan-out may still add to what a notification says.</summary>
     private async Task<List<ClaimedRow>> LoadAsync(List<Guid> ids, CancellationToken cancellationToken)

@@ -79,8 +79,24 @@ internal sealed class DeliveryWorker(
     /// <summary>Until there is work, a try is over, or something becomes due.</summary>
     private async Task WaitAsync(TimeSpan longest, CancellationToken cancellationToken)
     {
-        await using var alarm = _time.CreateTimer(_ => signal.Set(), state: null, longest, Timeout.InfiniteTimeSpan);
-        await signal.WaitAsync(cancellationToken);
+        await using (_time.CreateTimer(_ => signal.Set(), state: null, longest, Timeout.InfiniteTimeSpan))
+            await signal.WaitAsync(cancellationToken);
+        if (limits.Pause > TimeSpan.Zero)
+            await GatherAsync(cancellationToken);
+    }
+
+    private async Task GatherAsync(CancellationToken cancellationToken)
+    {
+        var isOver = false;
+        await using var alarm = _time.CreateTimer(_ => End(), state: null, limits.Pause, Timeout.InfiniteTimeSpan);
+        while (!Volatile.Read(ref isOver) && _finished.Count * 2 < _inHand.Count)
+            await signal.WaitAsync(cancellationToken);
+
+        void End()
+        {
+            Volatile.Write(ref isOver, true);
+            signal.Set();
+        }
     }
 
     private async Task RecordAsync(CancellationToken cancellationToken)

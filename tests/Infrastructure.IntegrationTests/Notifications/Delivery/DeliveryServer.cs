@@ -35,7 +35,8 @@ internal sealed class DeliveryServer : IAsyncDisposable
             .AddSingleton(new NotificationOptions { AllowPrivate = true })
             .AddPersistence(database)
             .AddNotificationSending(new NotificationSenderOptions(AllowPrivate: true))
-            .AddSingleton(limits ?? new DeliveryLimits())
+            // A clock that stands still would never end a pause.
+            .AddSingleton(_time is ManualTimeProvider ? (limits ?? new DeliveryLimits()) with { Pause = TimeSpan.Zero } : limits ?? new DeliveryLimits())
             .AddNotificationDelivery()
             .BuildServiceProvider(validateScopes: true);
         Worker = _services.GetRequiredService<DeliveryWorker>();
