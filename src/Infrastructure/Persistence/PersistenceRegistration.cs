@@ -1,4 +1,5 @@
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Diagnostics;
 using Microsoft.Extensions.DependencyInjection;
 using StackAgent.Application.Agents;
 using StackAgent.Application.Common;
@@ -23,7 +24,14 @@ public static class PersistenceRegistration
         if (options.Provider == DatabaseProvider.Sqlite)
         {
             services.AddDbContext<SqliteDbContext>(
-                builder => builder.UseSqlite(options.ConnectionString).AddInterceptors(new SqliteConnectionInterceptor(options.Durable)),
+                builder => builder
+                    .UseSqlite(options.ConnectionString)
+                    .AddInterceptors(new SqliteConnectionInterceptor(options.Durable))
+
+                    // SQLite can't change a column, so migrations rebuild tables, with foreign keys off on this connection meanwhile. That is
+                    // outside the transaction, and all that is; a person who starts the server for the first time has nothing to worry about.
+                    .ConfigureWarnings(warnings => warnings.Ignore(
+                        RelationalEventId.NonTransactionalMigrationOperationWarning, SqliteEventId.TableRebuildPendingWarning)),
                 optionsLifetime: ServiceLifetime.Singleton);
             services.AddScoped<ApplicationDbContext>(provider => provider.GetRequiredService<SqliteDbContext>());
         }

@@ -124,7 +124,11 @@ public sealed class FanOutTests(DatabaseProvider provider)
             var now = _clock.GetUtcNow();
             db.NotificationMutes.Add(new NotificationMute
             {
-                OwnerId = _owner, SubjectId = agent, Subject = MuteSubject.Agent, Until = now.AddMinutes(10), CreatedAt = now,
+                OwnerId = _owner,
+                SubjectId = agent,
+                Subject = MuteSubject.Agent,
+                Until = now.AddMinutes(10),
+                CreatedAt = now,
             });
             return db.SaveChangesAsync();
         });
