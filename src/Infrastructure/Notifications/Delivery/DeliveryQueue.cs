@@ -25,8 +25,11 @@ internal sealed class DeliveryQueue(ApplicationDbContext db)
     /// <summary>Endpoints that have something pending, with the moment at which the first of it is due.</summary>
     public async Task<List<(Guid EndpointId, DateTimeOffset DueAt)>> FindEndpointsAsync(CancellationToken cancellationToken)
     {
-        var first = await db.NotificationDeliveries.FromSqlRaw(DeliverySql.FirstOfEachEndpoint).AsNoTracking().ToListAsync(cancellationToken);
-        return first.ConvertAll(delivery => (delivery.EndpointId, delivery.NextAttemptAt ?? DateTimeOffset.MaxValue));
+        var firsts = await db.NotificationDeliveries
+            .FromSqlRaw(IsSqlite ? DeliverySql.FirstsOnSqlite : DeliverySql.FirstsOnPostgreSql)
+            .AsNoTracking()
+            .ToListAsync(cancellationToken);
+        return firsts.ConvertAll(delivery => (delivery.EndpointId, delivery.NextAttemptAt ?? DateTimeOffset.MaxValue));
     }
 
     /// <summary>Claims what may go now.</summary>

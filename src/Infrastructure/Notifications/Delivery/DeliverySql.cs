@@ -7,19 +7,21 @@ namespace StackAgent.Infrastructure.Notifications.Delivery;
 internal static class DeliverySql
 {
     /// <summary>Of each endpoint that has something pending the delivery whose time comes first: two steps into an index an endpoint.</summary>
-    public const string FirstOfEachEndpoint =
-        """
-        WITH RECURSIVE endpoint (id) AS (
-            SELECT (
-                SELECT delivery.endpoint_id FROM notification_deliveries AS delivery
-                WHERE delivery.state = 'pending'
-                ORDER BY delivery.endpoint_id, delivery.next_attempt_at LIMIT 1)
-            UNION ALL
-            SELECT (
-                SELECT delivery.endpoint_id FROM notification_deliveries AS delivery
-                WHERE delivery.state = 'pending' AND delivery.endpoint_id > endpoint.id
-                ORDER BY delivery.endpoint_id, delivery.next_attempt_at LIMIT 1)
-            FROM endpoint WHERE endpoint.id IS NOT NULL)
+    public const string FirstsOnPostgreSql =
+        $"""
+        {Endpoints}
+        SELECT earliest.*
+        FROM endpoint
+        CROSS JOIN LATERAL (
+            SELECT delivery.* FROM notification_deliveries AS delivery
+            WHERE delivery.endpoint_id = endpoint.id AND delivery.state = 'pending'
+            ORDER BY delivery.endpoint_id, delivery.next_attempt_at LIMIT 1) AS earliest
+        """;
+
+    /// <summary>The same. PostgreSQL would take this for a reason to read the whole table.</summary>
+    public const string FirstsOnSqlite =
+        $"""
+        {Endpoints}
         SELECT earliest.*
         FROM endpoint
         JOIN notification_deliveries AS earliest ON earliest.id = (
@@ -105,5 +107,20 @@ internal static class DeliverySql
         WHERE rowid IN (
             SELECT rowid FROM notification_deliveries
             WHERE endpoint_id = {0} AND order_key = {1} AND state = 'pending' AND next_attempt_at <= {3} LIMIT {4})
+        """;
+
+    private const string Endpoints =
+        """
+        WITH RECURSIVE endpoint (id) AS (
+            SELECT (
+                SELECT delivery.endpoint_id FROM notification_deliveries AS delivery
+                WHERE delivery.state = 'pending'
+                ORDER BY delivery.endpoint_id, delivery.next_attempt_at LIMIT 1)
+            UNION ALL
+            SELECT (
+                SELECT delivery.endpoint_id FROM notification_deliveries AS delivery
+                WHERE delivery.state = 'pending' AND delivery.endpoint_id > endpoint.id
+                ORDER BY delivery.endpoint_id, delivery.next_attempt_at LIMIT 1)
+            FROM endpoint WHERE endpoint.id IS NOT NULL)
         """;
 }

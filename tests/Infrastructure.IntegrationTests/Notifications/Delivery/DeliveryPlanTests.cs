@@ -8,7 +8,10 @@ using StackAgent.Testing;
 
 namespace StackAgent.Infrastructure.IntegrationTests.Notifications.Delivery;
 
-/// <summary>With a long log and much that waits, nobody reads the whole table to find the little that may go.</summary>
+/// <summary>
+/// With a long log and much that waits, nobody reads the whole table to find the little that may go; also where the database has no statistics
+/// yet, as after a sudden backlog.
+/// </summary>
 [TestFixture(DatabaseProvider.Sqlite)]
 [TestFixture(DatabaseProvider.PostgreSql)]
 public sealed class DeliveryPlanTests(DatabaseProvider provider)
@@ -25,11 +28,9 @@ public sealed class DeliveryPlanTests(DatabaseProvider provider)
         for (var i = 0; i < 3; i++)
         {
             var endpoint = await _server.AddEndpointAsync(owner, new Uri($"http://127.0.0.1:9/{i}"));
-            await _server.AddManyAsync(endpoint, 4000, lines: 4000, DeliveryState.Delivered);
+            await _server.AddManyAsync(endpoint, 2000, lines: 2000, DeliveryState.Delivered);
             await _server.AddManyAsync(endpoint, 1000, lines: 100);
         }
-
-        await _server.QueryAsync(db => db.Database.ExecuteSqlRawAsync("ANALYZE"));
     }
 
     [OneTimeTearDown]
@@ -65,7 +66,7 @@ public sealed class DeliveryPlanTests(DatabaseProvider provider)
         const string Now = "now()";
         const string Nows = "ARRAY[now()]";
         const string Json = $"""'["{Id}"]'""";
-        yield return Case("find endpoints", DeliverySql.FirstOfEachEndpoint, DeliverySql.FirstOfEachEndpoint);
+        yield return Case("find endpoints", DeliverySql.FirstsOnPostgreSql, DeliverySql.FirstsOnSqlite);
         yield return Case(
             "find heads",
             Format(DeliverySql.HeadsOnPostgreSql, Ids, Now, Ids, Ids, "64"),
