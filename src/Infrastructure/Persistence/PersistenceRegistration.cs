@@ -17,6 +17,7 @@ public static class PersistenceRegistration
     public static IServiceCollection AddPersistence(this IServiceCollection services, DatabaseOptions options)
     {
         services.AddSingleton(options);
+        services.AddLogging();
         services.AddEventLog();
         services.AddSingleton(new WriteGate(oneWriter: options.Provider == DatabaseProvider.Sqlite));
 
