@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
+using StackAgent.Domain.Notifications;
 using StackAgent.Testing;
 
 namespace StackAgent.Bench.Status;
@@ -99,49 +100,75 @@ internal static class NotificationsBenchmark
     {
         await using var receiver = await WebhookReceiver.StartAsync();
         await using var rig = await StatusRig.StartAsync(lab, store, Settings);
-        var endpoint = await AddEndpointAsync(rig, receiver.At("hook"));
         var reporters = await Reporters.CreateAsync(rig.Server.Process.Client);
         using var requests = new WrkRequests(reporters.Singles());
-        await rig.LoadAsync(requests, Connections, lab.Options.WarmUp);
+        var warmUp = await rig.LoadAsync(requests, Connections, lab.Options.WarmUp);
 
-        var (without, with) = (new List<Load>(), new List<Load>());
-        var arrivals = new List<double>();
+        // Of so many agents come about as many notifications a second as are wanted.
+        var agents = Math.Clamp((int)(ReportsPerSecond * Reporters.Agents / (warmUp.Rate * Reporters.ChangesPerReport)), 1, NotificationEndpoint.MaxPerOwner - 1);
+        var some = new List<Guid>();
+        for (var agent = 0; agent < agents; agent++)
+            some.Add(await AddEndpointAsync(rig, receiver.At($"{agent}"), Reporters.Agent(agent)));
+        var all = await AddEndpointAsync(rig, receiver.At("all"));
+
+        var modes = new[]
+        {
+            new CostMode("none", []),
+            new CostMode($"of {agents} of the {Reporters.Agents} agents", some),
+            new CostMode("of all agents", [all]),
+        };
+        await SetEnabledAsync(rig, [.. some, all], enabled: false);
         for (var turn = 0; turn < Turns; turn++)
         {
-            await SetEnabledAsync(rig, endpoint, enabled: false);
-            await rig.Server.BecomeQuietAsync();
-            without.Add(await rig.LoadAsync(requests, Connections, lab.Options.Duration));
-            await SetEnabledAsync(rig, endpoint, enabled: true);
-            await rig.Server.BecomeQuietAsync();
-            var before = receiver.TakenCount;
-            with.Add(await rig.LoadAsync(requests, Connections, lab.Options.Duration));
-            arrivals.Add((receiver.TakenCount - before) / lab.Options.Duration.TotalSeconds);
+            foreach (var mode in modes)
+            {
+                await SetEnabledAsync(rig, mode.Endpoints, enabled: true);
+                await rig.Server.BecomeQuietAsync();
+                var before = receiver.TakenCount;
+                mode.Loads.Add(await rig.LoadAsync(requests, Connections, lab.Options.Duration));
+                mode.Arrivals.Add((receiver.TakenCount - before) / lab.Options.Duration.TotalSeconds);
+                await SetEnabledAsync(rig, mode.Endpoints, enabled: false);
+            }
         }
 
-        var table = new Table("notifications", "reports/s", "p50 ms", "p99 ms", "not 200", "deliveries/s", "server CPU µs/report", "PostgreSQL CPU µs/report");
-        Add("off", without, "0");
-        Add("on", with, $"{arrivals.Median():F0}");
-        table.Print(
-            $"Reports beside notifications on {store.Name()}, {Connections} connections, medians of {Turns} turns; {Reporters.Mix}. "
-            + $"Cost: {1 - with.Select(load => load.Rate).Median() / without.Select(load => load.Rate).Median():P1} of the reports");
+        var table = new Table(
+            "notifications", "deliveries/s", "reports/s", "of those without", "p50 ms", "p99 ms", "not 200", "server CPU µs/report", "PostgreSQL CPU µs/report");
+        foreach (var mode in modes)
+        {
+            table.Add(
+                mode.Name, $"{mode.Arrivals.Median():F0}", $"{mode.Rate:F0}", $"{mode.Rate / modes[0].Rate:F3}",
+                $"{mode.Median(load => load.Requests.Median):F2}", $"{mode.Median(load => load.Requests.P99):F2}", mode.Loads[^1].Requests.Errors,
+                $"{mode.Median(load => load.Server):F0}", mode.Loads[0].Postgres is null ? "" : $"{mode.Median(load => load.Postgres!.Value):F0}");
+        }
 
-        void Add(string name, List<Load> loads, string deliveries) => table.Add(
-            name, $"{loads.Select(load => load.Rate).Median():F0}", $"{loads.Select(load => load.Requests.Median).Median():F2}",
-            $"{loads.Select(load => load.Requests.P99).Median():F2}", loads[^1].Requests.Errors, deliveries,
-            $"{loads.Select(load => load.Server).Median():F0}", loads[0].Postgres is null ? "" : $"{loads.Select(load => load.Postgres!.Value).Median():F0}");
+        table.Print($"Reports beside notifications on {store.Name()}, {Connections} connections, medians of {Turns} turns; {Reporters.Mix}");
     }
 
-    private static async Task<Guid> AddEndpointAsync(StatusRig rig, Uri url)
+    private sealed record CostMode(string Name, IReadOnlyList<Guid> Endpoints)
+    {
+        public List<Load> Loads { get; } = [];
+
+        public List<double> Arrivals { get; } = [];
+
+        public double Rate => Median(load => load.Rate);
+
+        public double Median(Func<Load, double> figure) => Loads.Select(figure).Median();
+    }
+
+    private static async Task<Guid> AddEndpointAsync(StatusRig rig, Uri url, string? agent = null)
     {
         using var answer = await rig.Server.Process.Client.PostAsJsonAsync(
-            "api/notifications/endpoints", new { url, event_types = new[] { "session.status_changed" } });
+            "api/notifications/endpoints", new { url, event_types = new[] { "session.status_changed" }, agent_id = agent });
         answer.EnsureSuccessStatusCode();
         return (await answer.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("id").GetGuid();
     }
 
-    private static async Task SetEnabledAsync(StatusRig rig, Guid endpoint, bool enabled)
+    private static async Task SetEnabledAsync(StatusRig rig, IEnumerable<Guid> endpoints, bool enabled)
     {
-        using var answer = await rig.Server.Process.Client.PatchAsJsonAsync($"api/notifications/endpoints/{endpoint}", new { enabled });
-        answer.EnsureSuccessStatusCode();
+        foreach (var endpoint in endpoints)
+        {
+            using var answer = await rig.Server.Process.Client.PatchAsJsonAsync($"api/notifications/endpoints/{endpoint}", new { enabled });
+            answer.EnsureSuccessStatusCode();
+        }
     }
 }

@@ -20,6 +20,9 @@ internal sealed class Reporters
 
     private Reporters(string[] keys) => _keys = keys;
 
+    /// <summary>How many of the reports change their session's status.</summary>
+    public const double ChangesPerReport = 2.0 / WrkRequests.OtherEvery;
+
     /// <summary>What one in <see cref="WrkRequests.OtherEvery"/> reports says changes the session's status, and so does the one that takes it back.</summary>
     public static string Mix => $"one report in {WrkRequests.OtherEvery / 2} changes its session's status";
 
