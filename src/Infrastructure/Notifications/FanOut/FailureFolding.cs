@@ -50,6 +50,9 @@ internal sealed class FailureFolding(IApplicationDbContext db, DateTimeOffset no
             .OrderBy(delivery => delivery.Id) // As everybody locks them.
             .ForUpdate()
             .ToListAsync(cancellationToken);
+        if (waiting.Count == 0)
+            return;
+
         var ids = waiting.ConvertAll(delivery => delivery.NotificationId);
         var notifications = await db.Notifications
             .Where(notification => ids.Contains(notification.Id))
