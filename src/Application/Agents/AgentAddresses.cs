@@ -22,7 +22,7 @@ internal sealed class AgentAddresses(AgentUrls urls, ICodeStorage storage)
             row.StatusMessage,
             apiUrl,
             apiUrl is null ? null : urls.UiUrl(apiUrl, row.Id),
-            row.StackId is { } diskStack ? storage.CodePath(diskStack, row.Id) : null,
+            row.StackId is { } diskStack ? storage.CurrentCodePath(diskStack, row.Id) : null,
             row.Revision,
             row.CreatedAt,
             row.CreatedBy,

@@ -77,11 +77,16 @@ internal sealed class CreateAgentHandler(
                     .Where(stack => stack.Id == stackId && stack.OwnerId == user.Id)
                     .ForUpdate()
                     .SingleOrDefaultAsync(token) ?? throw new NotFoundException("There is no such stack.");
-                db.Agents.Add(stack.AddAgent(agentId, form.Name!, form.Description, user.Id, time.Now()));
+                var now = time.Now();
+                var agent = stack.AddAgent(agentId, form.Name!, form.Description, user.Id, now);
+                var code = new RevisionCode(agent.Revision, staged.Facts.Digest, staged.Facts.PackedBytes, AgentSettings.None);
+                db.Agents.Add(agent);
+                db.AgentRevisions.Add(AgentRevision.OfCode(
+                    agent, RevisionCause.Created, code, new RevisionConfiguration(AgentSettings.None, ProtectedSecrets: null), note: null, user.Id, now));
                 await db.SaveChangesAsync(token);
 
                 // Last before the commit: a refused row leaves no files, and a crash in between leaves files that the sweep removes.
-                await staged.PublishAsync(stackId, token);
+                await staged.PublishAsync(stackId, agent.Revision, token);
                 published = true;
                 return agentId;
             }, cancellationToken);

@@ -52,7 +52,9 @@ internal sealed class ReconcileAgentHandler(
 
     private async Task<ReconcileResult> ApplyAsync(Agent agent, AgentRef reference, CancellationToken cancellationToken)
     {
-        if (!storage.Exists(reference.StackId, reference.AgentId))
+        var revision = await db.AgentRevisions.AsNoTracking()
+            .SingleOrDefaultAsync(revision => revision.AgentId == agent.Id && revision.Number == agent.Revision, cancellationToken);
+        if (revision is null || !storage.Exists(reference.StackId, reference.AgentId, revision.CodeRevision))
         {
             const string Sentence = "The agent's code is not on this server's disk. Delete the agent and upload it again.";
             await ChangeAsync(agent.Id, found => found.Observe(AgentObservation.Failed("CodeMissing", Sentence), time.Now()), cancellationToken);
@@ -70,7 +72,13 @@ internal sealed class ReconcileAgentHandler(
             ["STACKAGENT_API_KEY"] = await keys.IssueAsync(agent.OwnerId, agent.Id, cancellationToken),
             ["STACKAGENT_ROOT_PATH"] = AgentUrls.RootPath(reference.StackId, agent.Id),
         };
-        var spec = new AgentSpec(reference, agent.Revision, storage.CodePath(reference.StackId, agent.Id), environment);
+        var spec = new AgentSpec(reference, agent.Revision, storage.CodePath(reference.StackId, agent.Id, revision.CodeRevision), environment)
+        {
+            Rollout = agent.Rollout,
+            Restarts = agent.Restarts,
+            IsStopped = agent.Status == AgentStatus.Stopped,
+            Settings = revision.EffectiveSettings,
+        };
         try
         {
             await runtime.ApplyAgentAsync(spec, cancellationToken);

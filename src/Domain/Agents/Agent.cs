@@ -22,6 +22,12 @@ public sealed class Agent : AggregateRoot
     /// <summary>The <see cref="StatusReason"/> of an agent that wasn't running in time.</summary>
     public const string DeployDeadlineExceeded = nameof(DeployDeadlineExceeded);
 
+    /// <summary>The <see cref="StatusReason"/> of an agent that runs a revision before the one that was wanted.</summary>
+    public const string RolledBack = nameof(RolledBack);
+
+    /// <summary>A revision that begins to crash so soon after it took over gives way to the one before.</summary>
+    public static readonly TimeSpan Probation = TimeSpan.FromMinutes(5);
+
     private Agent()
     {
     }
@@ -56,8 +62,44 @@ public sealed class Agent : AggregateRoot
     /// <summary>When it became <see cref="AgentStatus.Deploying"/>; null in every other status.</summary>
     public DateTimeOffset? DeployingSince { get; private set; }
 
-    /// <summary>Counts the changes of code or configuration, from 1; 0 for a reported agent.</summary>
+    /// <summary>The revision that should run, from 1; 0 for a reported agent. Falls when it gives way to an earlier one.</summary>
     public int Revision { get; private set; }
+
+    /// <summary>The highest number that was given to a revision.</summary>
+    public int LastRevision { get; private set; }
+
+    /// <summary>The revision that serves, or served last; null until the first one has run.</summary>
+    public int? ActiveRevision { get; private set; }
+
+    /// <summary>When <see cref="ActiveRevision"/> took over.</summary>
+    public DateTimeOffset? ActivatedAt { get; private set; }
+
+    /// <summary>What served before <see cref="ActiveRevision"/>, for a way back during its <see cref="Probation"/>; null when there is none.</summary>
+    public int? FallbackRevision { get; private set; }
+
+    /// <summary>
+    /// Counts everything after which the runtime has to do something: revisions, restarts, stops, starts, ways back. What the runtime sees is about
+    /// one of them, and says nothing about the next.
+    /// </summary>
+    public int Rollout { get; private set; }
+
+    /// <summary>When the runtime got the present rollout; null before, and once it has ended, well or not.</summary>
+    public DateTimeOffset? RolloutSince { get; private set; }
+
+    /// <summary>Counts how often a restart was asked for.</summary>
+    public int Restarts { get; private set; }
+
+    /// <summary>Whether a revision that fails gives way to the one before: a copy of the revision's setting.</summary>
+    public bool AutoRollback { get; private set; } = true;
+
+    /// <summary>How long the revision may take to run, in seconds; null: as long as the server allows. A copy of the revision's setting.</summary>
+    public int? StartupSeconds { get; private set; }
+
+    /// <summary>Why an earlier revision runs than the one that was wanted; null unless that is so.</summary>
+    public string? RollbackMessage { get; private set; }
+
+    /// <summary>Counts its user's changes, for conditional requests.</summary>
+    public int Version { get; private set; } = 1;
 
     public DateTimeOffset CreatedAt { get; private init; }
     public Guid CreatedById { get; private init; }
@@ -81,6 +123,8 @@ public sealed class Agent : AggregateRoot
             Description = description,
             Status = AgentStatus.Pending,
             Revision = 1,
+            LastRevision = 1,
+            Rollout = 1,
             CreatedAt = now,
             CreatedById = by,
             UpdatedAt = now,
@@ -127,30 +171,102 @@ public sealed class Agent : AggregateRoot
         Update(by, now);
     }
 
+    /// <summary>
+    /// Another revision should run; what runs goes on until that one is ready. Returns its number, under which the caller adds the
+    /// <see cref="AgentRevision"/> in the same transaction.
+    /// </summary>
+    public int BeginRevision(AgentSettings settings, Guid by, DateTimeOffset now)
+    {
+        RequireDeployed();
+        Revision = ++LastRevision;
+        ApplySettings(settings);
+        RollOut();
+        Update(by, now);
+        return Revision;
+    }
+
+    /// <summary>Copies what the agent's rules need of its first revision's settings.</summary>
+    public void ApplySettings(AgentSettings settings)
+    {
+        AutoRollback = settings.AutoRollback ?? true;
+        StartupSeconds = settings.Health?.StartupSeconds;
+    }
+
+    /// <summary>The same revision in new processes.</summary>
+    public void Restart(Guid by, DateTimeOffset now)
+    {
+        RequireDeployed();
+        if (Status == AgentStatus.Stopped)
+            throw new ConflictException("This agent is stopped. Start it instead.");
+
+        Restarts++;
+        RollOut();
+        Update(by, now);
+    }
+
+    /// <summary>No process until it is started again; everything else stays. Asking twice is the same as asking once.</summary>
+    public void Stop(Guid by, DateTimeOffset now)
+    {
+        RequireDeployed();
+        if (Status == AgentStatus.Stopped)
+            return;
+
+        RollOut();
+        Become(AgentStatus.Stopped, reason: null, message: null, now);
+        Update(by, now);
+    }
+
+    /// <summary>Ends a stop; an agent that isn't stopped stays as it is.</summary>
+    public void Start(Guid by, DateTimeOffset now)
+    {
+        RequireDeployed();
+        if (Status != AgentStatus.Stopped)
+            return;
+
+        Status = AgentStatus.Pending;
+        RollOut();
+        Raise(new AgentStatusChanged(Id, StackId, OwnerId, AgentStatus.Stopped, Status, Reason: null, Message: null));
+        Update(by, now);
+    }
+
     /// <summary>The reconciler hands the agent to the runtime.</summary>
     public void Deploy(DateTimeOffset now)
     {
-        if (Status == AgentStatus.Pending)
-            Become(AgentStatus.Deploying, reason: null, message: null, now);
+        if (Status != AgentStatus.Pending)
+            return;
+
+        RolloutSince = now;
+        Become(AgentStatus.Deploying, reason: null, message: null, now);
     }
 
-    /// <summary>What the runtime sees of the agent. Says nothing new about an agent that is being deleted.</summary>
+    /// <summary>
+    /// What the runtime sees of the agent. Says nothing new about an agent that is stopped or being deleted, nor when it is about an
+    /// earlier rollout.
+    /// </summary>
     public void Observe(AgentObservation observation, DateTimeOffset now)
     {
-        if (Kind == AgentKind.Reported)
+        if (Kind == AgentKind.Reported || Status is AgentStatus.Stopped or AgentStatus.Deleting || (observation.Rollout ?? Rollout) != Rollout)
             return;
 
         // An agent that is too late only ever starts; to call that deploying again would begin its time anew, for ever.
         if (observation.State == ObservedState.Starting && Status == AgentStatus.Failed && StatusReason == DeployDeadlineExceeded)
             return;
 
-        var status = observation.State switch
+        switch (observation.State)
         {
-            ObservedState.Starting => AgentStatus.Deploying,
-            ObservedState.Running => AgentStatus.Running,
-            _ => AgentStatus.Failed,
-        };
-        Become(status, observation.Reason, observation.Message, now);
+            case ObservedState.Starting:
+                Become(AgentStatus.Deploying, observation.Reason, observation.Message, now);
+                break;
+            case ObservedState.Running:
+                Activate(now);
+                Become(AgentStatus.Running, observation.Reason, observation.Message, now);
+                break;
+            default:
+                Become(AgentStatus.Failed, observation.Reason, observation.Message, now);
+                if (observation.IsLasting)
+                    GiveUp(observation.Reason ?? "Failed", observation.Message ?? "The runtime didn't say why.", now);
+                break;
+        }
     }
 
     /// <summary>
@@ -181,13 +297,19 @@ public sealed class Agent : AggregateRoot
     /// <param name="now">The present moment.</param>
     public void MissDeadline(TimeSpan limit, DateTimeOffset now)
     {
-        if (Status != AgentStatus.Deploying)
+        if (Status == AgentStatus.Deploying)
+        {
+            var lastKnown = StatusMessage is null
+                ? "The runtime didn't say why: look at the agent's log, or ask whoever runs this server whether its runtime works."
+                : $"The last that is known: {StatusMessage}";
+            Become(AgentStatus.Failed, DeployDeadlineExceeded, $"The agent wasn't running within {limit.TotalSeconds:0.##} s. {lastKnown}", now);
+        }
+        else if (Status != AgentStatus.Failed || RolloutSince is null)
+        {
             return;
+        }
 
-        var lastKnown = StatusMessage is null
-            ? "The runtime didn't say why: look at the agent's log, or ask whoever runs this server whether its runtime works."
-            : $"The last that is known: {StatusMessage}";
-        Become(AgentStatus.Failed, DeployDeadlineExceeded, $"The agent wasn't running within {limit.TotalSeconds:0.##} s. {lastKnown}", now);
+        GiveUp(StatusReason ?? DeployDeadlineExceeded, StatusMessage ?? "", now);
     }
 
     /// <summary>Asks for the end of the agent. Asking twice is the same as asking once.</summary>
@@ -204,12 +326,79 @@ public sealed class Agent : AggregateRoot
     /// <summary>The row is about to be deleted, because nothing else of the agent is left. Whoever calls this deletes it.</summary>
     public void Remove() => Raise(new AgentRemoved(Id, StackId, OwnerId));
 
+    /// <summary>The revision runs.</summary>
+    private void Activate(DateTimeOffset now)
+    {
+        RolloutSince = null;
+        if (ActiveRevision == Revision)
+            return;
+
+        FallbackRevision = ActiveRevision;
+        ActiveRevision = Revision;
+        ActivatedAt = now;
+        Raise(new AgentRevisionActivated(Id, StackId, OwnerId, Revision));
+    }
+
+    /// <summary>The revision won't run. What served before it goes on, or comes back, where there is one and its user didn't decline that.</summary>
+    private void GiveUp(string reason, string message, DateTimeOffset now)
+    {
+        var isOnProbation = ActiveRevision == Revision && FallbackRevision is not null && now < ActivatedAt + Probation;
+        if (ActiveRevision == Revision && !isOnProbation)
+        {
+            RolloutSince = null;
+            return;
+        }
+
+        // Said once: a crash loop goes on saying so.
+        if (RolloutSince is null && !isOnProbation)
+            return;
+
+        RolloutSince = null;
+        var failed = Revision;
+        var earlier = isOnProbation ? FallbackRevision : ActiveRevision;
+        Raise(new AgentRevisionFailed(Id, StackId, OwnerId, failed, reason, message));
+        if (isOnProbation)
+            FallbackRevision = null;
+        if (!AutoRollback || earlier is not { } target)
+            return;
+
+        Revision = target;
+        ActiveRevision = target;
+        RollOut();
+        RollbackMessage = Text.Truncate($"Revision {failed} was rolled back to {target}. It failed with {reason}: {message}", MessageMaxLength);
+        Show(Status, RolledBack, RollbackMessage);
+    }
+
+    /// <summary>The runtime has something to do. A stopped agent waits for its start.</summary>
+    private void RollOut()
+    {
+        Rollout++;
+        RolloutSince = null;
+        RollbackMessage = null;
+        if (Status != AgentStatus.Stopped)
+        {
+            DeployingSince = null;
+            Show(AgentStatus.Pending, reason: null, message: null);
+        }
+
+        RaiseOnce(new AgentRolloutRequested(Id, StackId, OwnerId));
+    }
+
+    private void RequireDeployed()
+    {
+        RequireAlive();
+        if (Kind == AgentKind.Reported)
+            throw new ConflictException("This agent runs elsewhere and only reports here; there is nothing to deploy.");
+    }
+
     private void Become(AgentStatus status, string? reason, string? message, DateTimeOffset now)
     {
         if (Status == AgentStatus.Deleting)
             return;
 
         DeployingSince = status == AgentStatus.Deploying ? DeployingSince ?? now : null;
+        if (reason is null && RollbackMessage is not null)
+            (reason, message) = (RolledBack, RollbackMessage);
         Show(status, reason, message);
     }
 
@@ -241,6 +430,7 @@ public sealed class Agent : AggregateRoot
 
     private void Touch(Guid by, DateTimeOffset now)
     {
+        Version++;
         UpdatedAt = now;
         UpdatedById = by;
     }

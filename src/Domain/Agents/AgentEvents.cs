@@ -15,6 +15,15 @@ public sealed record AgentUpdated(Guid AgentId, Guid OwnerId) : IDomainEvent;
 public sealed record AgentStatusChanged(
     Guid AgentId, Guid? StackId, Guid OwnerId, AgentStatus Previous, AgentStatus Status, string? Reason, string? Message) : IDomainEvent;
 
+/// <summary>The runtime has to do something: another revision, a restart, a stop, a start.</summary>
+public sealed record AgentRolloutRequested(Guid AgentId, Guid? StackId, Guid OwnerId) : IDomainEvent;
+
+/// <summary>A revision runs, and the one before it no longer has to.</summary>
+public sealed record AgentRevisionActivated(Guid AgentId, Guid? StackId, Guid OwnerId, int Revision) : IDomainEvent;
+
+/// <summary>A revision was given up.</summary>
+public sealed record AgentRevisionFailed(Guid AgentId, Guid? StackId, Guid OwnerId, int Revision, string Reason, string Message) : IDomainEvent;
+
 public sealed record AgentDeletionRequested(Guid AgentId, Guid? StackId, Guid OwnerId) : IDomainEvent;
 
 /// <summary>Its row goes, after everything else that it had.</summary>

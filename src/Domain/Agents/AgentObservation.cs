@@ -6,6 +6,12 @@ namespace StackAgent.Domain.Agents;
 /// <param name="Message">A sentence that says what happened and what to do, with exit code and last log lines where there are any.</param>
 public sealed record AgentObservation(ObservedState State, string? Reason = null, string? Message = null)
 {
+    /// <summary>The rollout that this is about (<see cref="Agent.Rollout"/>); null: the agent's present one.</summary>
+    public int? Rollout { get; init; }
+
+    /// <summary>A failure that waiting won't mend: the agent keeps crashing, wasn't ready in time, or can't be started at all.</summary>
+    public bool IsLasting { get; init; }
+
     public static AgentObservation Starting { get; } = new(ObservedState.Starting);
 
     public static AgentObservation Running { get; } = new(ObservedState.Running);

@@ -9,13 +9,16 @@ public enum AgentKind
     Reported,
 }
 
-/// <summary><c>pending → deploying → running | failed</c>, <c>deleting → gone</c>; <c>external</c> for a reported agent.</summary>
+/// <summary>
+/// <c>pending → deploying → running | failed</c>, <c>stopped</c> at its user's wish, <c>deleting → gone</c>; <c>external</c> for a reported agent.
+/// </summary>
 public enum AgentStatus
 {
     Pending,
     Deploying,
     Running,
     Failed,
+    Stopped,
     Deleting,
     External,
 }

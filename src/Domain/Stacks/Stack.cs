@@ -31,6 +31,9 @@ public sealed class Stack : AggregateRoot
     public DateTimeOffset UpdatedAt { get; private set; }
     public Guid UpdatedById { get; private set; }
 
+    /// <summary>Counts its user's changes, for conditional requests.</summary>
+    public int Version { get; private set; } = 1;
+
     /// <summary>The Kubernetes namespace: <c>stack-{id}</c>.</summary>
     public string Namespace => NamespaceFor(Id);
 
@@ -153,6 +156,7 @@ public sealed class Stack : AggregateRoot
 
     private void Touch(Guid by, DateTimeOffset now)
     {
+        Version++;
         UpdatedAt = now;
         UpdatedById = by;
     }

@@ -44,14 +44,15 @@ internal sealed class DiskCodeStorage : ICodeStorage, IAsyncDisposable
 
         try
         {
-            Disk.CreateFolder(folder);
+            var first = Path.Combine(folder, "revisions", "1");
+            Disk.CreateFolder(first);
             using var file = File.OpenHandle(
-                Path.Combine(folder, ZipName), FileMode.CreateNew, FileAccess.ReadWrite, FileShare.Read, FileOptions.Asynchronous);
+                Path.Combine(first, ZipName), FileMode.CreateNew, FileAccess.ReadWrite, FileShare.Read, FileOptions.Asynchronous);
             await ReceiveAsync(zip, file, cancellationToken);
             await _unpacking.WaitAsync(cancellationToken);
             try
             {
-                await Task.Run(() => Unpack(file, folder, cancellationToken), cancellationToken);
+                await Task.Run(() => Unpack(file, first, cancellationToken), cancellationToken);
             }
             finally
             {
@@ -76,12 +77,20 @@ internal sealed class DiskCodeStorage : ICodeStorage, IAsyncDisposable
         }
     }
 
-    public string CodePath(Guid stackId, Guid agentId) => Path.Combine(AgentPath(stackId, agentId), CodeName);
+    public string CodePath(Guid stackId, Guid agentId, int codeRevision) => Path.Combine(RevisionPath(stackId, agentId, codeRevision), CodeName);
+
+    public string CurrentCodePath(Guid stackId, Guid agentId) => Path.Combine(AgentPath(stackId, agentId), CodeName);
 
     public string AgentPath(Guid stackId, Guid agentId) => Path.Combine(AgentsPath(stackId), agentId.ToString());
 
-    public bool Exists(Guid stackId, Guid agentId) =>
-        File.Exists(Path.Combine(AgentPath(stackId, agentId), ZipName)) && Directory.Exists(CodePath(stackId, agentId));
+    public bool Exists(Guid stackId, Guid agentId, int codeRevision) =>
+        File.Exists(Path.Combine(RevisionPath(stackId, agentId, codeRevision), ZipName)) && Directory.Exists(CodePath(stackId, agentId, codeRevision));
+
+    public Task PointAtAsync(Guid stackId, Guid agentId, int codeRevision, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public Stream? OpenZip(Guid stackId, Guid agentId, int codeRevision) => throw new NotSupportedException();
+
+    public Task DeleteRevisionsAsync(Guid stackId, Guid agentId, IReadOnlySet<int> keep, CancellationToken cancellationToken) => throw new NotSupportedException();
 
     public async Task DeleteAgentAsync(Guid stackId, Guid agentId, CancellationToken cancellationToken)
     {
@@ -115,6 +124,9 @@ internal sealed class DiskCodeStorage : ICodeStorage, IAsyncDisposable
         await _staging.DisposeAsync();
         _unpacking.Dispose();
     }
+
+    private string RevisionPath(Guid stackId, Guid agentId, int codeRevision) =>
+        Path.Combine(AgentPath(stackId, agentId), "revisions", codeRevision.ToString(System.Globalization.CultureInfo.InvariantCulture));
 
     private string StackPath(Guid stackId) => Path.Combine(_stacks, stackId.ToString());
 
@@ -227,7 +239,11 @@ internal sealed class DiskCodeStorage : ICodeStorage, IAsyncDisposable
         private Guid? _stackId;
         private bool _isDone;
 
-        public Task PublishAsync(Guid stackId, CancellationToken cancellationToken)
+        public CodeFacts Facts { get; } = new(new string('0', 64), 0, 0, 0);
+
+        public Task<byte[]?> ReadFileAsync(string path, int maxBytes, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+        public Task PublishAsync(Guid stackId, int revision, CancellationToken cancellationToken)
         {
             if (_stackId is not null || _isDone)
                 throw new InvalidOperationException("This code has already been published or removed.");

@@ -1,6 +1,8 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Storage;
+using StackAgent.Application.Audit;
 using StackAgent.Application.Common.Events;
+using StackAgent.Application.Common.Idempotency;
 using StackAgent.Application.Common.Persistence;
 using StackAgent.Application.Events;
 using StackAgent.Domain.Accounts;
@@ -24,6 +26,8 @@ public abstract class ApplicationDbContext(DbContextOptions options, IDomainEven
 
     public DbSet<Agent> Agents => Set<Agent>();
 
+    public DbSet<AgentRevision> AgentRevisions => Set<AgentRevision>();
+
     public DbSet<AgentActivity> AgentActivities => Set<AgentActivity>();
 
     public DbSet<Session> Sessions => Set<Session>();
@@ -43,6 +47,10 @@ public abstract class ApplicationDbContext(DbContextOptions options, IDomainEven
     public DbSet<NotificationCursor> NotificationCursors => Set<NotificationCursor>();
 
     public DbSet<NotificationMute> NotificationMutes => Set<NotificationMute>();
+
+    public DbSet<AuditEntry> AuditEntries => Set<AuditEntry>();
+
+    public DbSet<IdempotencyRecord> IdempotencyRecords => Set<IdempotencyRecord>();
 
     public DbSet<ApiKey> ApiKeys => Set<ApiKey>();
 

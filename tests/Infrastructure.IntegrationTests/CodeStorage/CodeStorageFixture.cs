@@ -61,8 +61,8 @@ internal abstract class CodeStorageFixture
     protected async Task<string> StoreAsync(Guid stackId, Guid agentId, byte[]? zip = null)
     {
         await using var staged = await Storage.StageAsync(agentId, new MemoryStream(zip ?? ZipCrafter.Of("main.py")), CancellationToken.None);
-        await staged.PublishAsync(stackId, CancellationToken.None);
+        await staged.PublishAsync(stackId, 1, CancellationToken.None);
         await staged.KeepAsync();
-        return Storage.CodePath(stackId, agentId);
+        return Storage.CodePath(stackId, agentId, 1);
     }
 }

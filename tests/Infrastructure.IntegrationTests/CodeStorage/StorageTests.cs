@@ -17,10 +17,10 @@ internal sealed class StorageTests : CodeStorageFixture
         await StoreAsync(_stackId, _agentId);
         Assert.Multiple(() =>
         {
-            Assert.That(Storage.Exists(_stackId, _agentId));
+            Assert.That(Storage.Exists(_stackId, _agentId, 1));
             Assert.That(Storage.AgentPath(_stackId, _agentId), Is.EqualTo($"{Base}/stacks/{_stackId}/agents/{_agentId}"));
             Assert.That(File.Exists($"{Storage.AgentPath(_stackId, _agentId)}/agent.zip"));
-            Assert.That(File.Exists($"{Storage.CodePath(_stackId, _agentId)}/main.py"));
+            Assert.That(File.Exists($"{Storage.CodePath(_stackId, _agentId, 1)}/main.py"));
             Assert.That(AllPaths().Where(path => path.StartsWith(".staging/", StringComparison.Ordinal)), Has.Exactly(3).Items, "gate, folder, lock");
         });
     }
@@ -29,7 +29,7 @@ internal sealed class StorageTests : CodeStorageFixture
     public async Task Dispose_WhenNotPublished_RemovesTheCode()
     {
         var staged = await StageAsync();
-        Assert.That(Storage.Exists(_stackId, _agentId), Is.False);
+        Assert.That(Storage.Exists(_stackId, _agentId, 1), Is.False);
         await staged.DisposeAsync();
         AssertNothingLeftBehind();
     }
@@ -38,7 +38,7 @@ internal sealed class StorageTests : CodeStorageFixture
     public async Task Dispose_WhenPublishedButNotKept_RemovesTheCode()
     {
         await using (var staged = await StageAsync())
-            await staged.PublishAsync(_stackId, CancellationToken.None);
+            await staged.PublishAsync(_stackId, 1, CancellationToken.None);
         AssertNothingLeftBehind();
     }
 
@@ -48,9 +48,9 @@ internal sealed class StorageTests : CodeStorageFixture
         await StoreAsync(_stackId, _agentId, ZipCrafter.Of("old"));
         await using var other = Another();
         var staged = await other.StageAsync(_agentId, new MemoryStream(ZipCrafter.Of("new")), CancellationToken.None);
-        Assert.That(() => staged.PublishAsync(_stackId, CancellationToken.None), Throws.InstanceOf<IOException>());
+        Assert.That(() => staged.PublishAsync(_stackId, 1, CancellationToken.None), Throws.InstanceOf<IOException>());
         await staged.DisposeAsync();
-        Assert.That(File.Exists($"{Storage.CodePath(_stackId, _agentId)}/old"));
+        Assert.That(File.Exists($"{Storage.CodePath(_stackId, _agentId, 1)}/old"));
     }
 
     [Test]
@@ -90,8 +90,8 @@ internal sealed class StorageTests : CodeStorageFixture
         await StoreAsync(_stackId, neighbour);
         await Storage.DeleteAgentAsync(_stackId, _agentId, CancellationToken.None);
         await Storage.DeleteAgentAsync(_stackId, _agentId, CancellationToken.None);
-        Assert.That(Storage.Exists(_stackId, _agentId), Is.False);
-        Assert.That(Storage.Exists(_stackId, neighbour));
+        Assert.That(Storage.Exists(_stackId, _agentId, 1), Is.False);
+        Assert.That(Storage.Exists(_stackId, neighbour, 1));
         await Storage.DeleteAgentAsync(_stackId, neighbour, CancellationToken.None);
         Assert.That(Directory.GetDirectories($"{Base}/stacks"), Is.Empty);
     }
@@ -188,8 +188,8 @@ internal sealed class StorageTests : CodeStorageFixture
         await StoreAsync(_stackId, orphan);
         await StoreAsync(Guid.CreateVersion7(), Guid.CreateVersion7());
         await SweepAsync(new AgentRef(_stackId, _agentId));
-        Assert.That(Storage.Exists(_stackId, _agentId));
-        Assert.That(Storage.Exists(_stackId, orphan), Is.False);
+        Assert.That(Storage.Exists(_stackId, _agentId, 1));
+        Assert.That(Storage.Exists(_stackId, orphan, 1), Is.False);
         Assert.That(Directory.GetDirectories($"{Base}/stacks"), Has.Length.EqualTo(1));
     }
 
@@ -213,19 +213,19 @@ internal sealed class StorageTests : CodeStorageFixture
         await using var other = Another();
         await using var staged = await other.StageAsync(_agentId, new MemoryStream(ZipCrafter.Of("main.py")), CancellationToken.None);
         await SweepAsync();
-        await staged.PublishAsync(_stackId, CancellationToken.None);
+        await staged.PublishAsync(_stackId, 1, CancellationToken.None);
         await SweepAsync();
-        Assert.That(Storage.Exists(_stackId, _agentId), "published, not yet committed");
+        Assert.That(Storage.Exists(_stackId, _agentId, 1), "published, not yet committed");
         await staged.KeepAsync();
         await SweepAsync(new AgentRef(_stackId, _agentId));
-        Assert.That(Storage.Exists(_stackId, _agentId), "committed");
+        Assert.That(Storage.Exists(_stackId, _agentId, 1), "committed");
     }
 
     [Test]
     public async Task Sweep_WhenAnUploadIsCommittedInBetween_SeesItsRow()
     {
         var staged = await StageAsync();
-        await staged.PublishAsync(_stackId, CancellationToken.None);
+        await staged.PublishAsync(_stackId, 1, CancellationToken.None);
         IReadOnlyList<AgentRef>? asked = null;
         await Storage.SweepAsync(async (found, _) =>
         {
@@ -234,7 +234,7 @@ internal sealed class StorageTests : CodeStorageFixture
             return new HashSet<AgentRef>();
         }, CancellationToken.None);
         Assert.That(asked, Is.Empty);
-        Assert.That(Storage.Exists(_stackId, _agentId));
+        Assert.That(Storage.Exists(_stackId, _agentId, 1));
     }
 
     [Test]
@@ -252,7 +252,7 @@ internal sealed class StorageTests : CodeStorageFixture
 
         await SweepAsync();
         Assert.That(Directory.Exists(dead), "while it lives");
-        Assert.That(Storage.Exists(_stackId, _agentId), "while it lives");
+        Assert.That(Storage.Exists(_stackId, _agentId, 1), "while it lives");
 
         server.Kill();
         await server.WaitForExitAsync();
@@ -286,7 +286,7 @@ internal sealed class StorageTests : CodeStorageFixture
             await using var server = Another();
             var agent = new AgentRef(_stackId, Guid.CreateVersion7());
             await using var staged = await server.StageAsync(agent.AgentId, new MemoryStream(ZipCrafter.Of("main.py")), CancellationToken.None);
-            await staged.PublishAsync(_stackId, CancellationToken.None);
+            await staged.PublishAsync(_stackId, 1, CancellationToken.None);
             if (i % 2 == 0)
             {
                 kept.Add(agent);
@@ -296,7 +296,7 @@ internal sealed class StorageTests : CodeStorageFixture
             await server.SweepAsync((_, _) => Task.FromResult<IReadOnlySet<AgentRef>>(kept.ToHashSet()), CancellationToken.None);
         });
 
-        Assert.That(kept.Where(agent => !Storage.Exists(agent.StackId, agent.AgentId)), Is.Empty);
+        Assert.That(kept.Where(agent => !Storage.Exists(agent.StackId, agent.AgentId, 1)), Is.Empty);
         Assert.That(Directory.GetDirectories($"{Base}/stacks/{_stackId}/agents"), Has.Length.EqualTo(kept.Count));
     }
 

@@ -163,6 +163,8 @@ internal sealed class FakeRuntime : IAgentRuntime
     public Task<IReadOnlyList<string>> ReadLogTailAsync(AgentRef agent, int lines, CancellationToken cancellationToken) =>
         Task.FromResult<IReadOnlyList<string>>([]);
 
+    public IAsyncEnumerable<LogLine> ReadLogAsync(AgentRef agent, LogQuery query, CancellationToken cancellationToken) => throw new NotSupportedException();
+
     public Task<string?> CheckHealthAsync(CancellationToken cancellationToken) => Task.FromResult<string?>(null);
 
     private void Forget(AgentRef agent)

@@ -36,8 +36,8 @@ internal sealed class ReconcilerTestBed : IAsyncDisposable
     private ReconcilerTestBed(TestDatabase database, TimeProvider time, TimeSpan grace, Func<IServiceProvider, IAgentRuntime>? runtime)
     {
         _database = database;
-        Storage.Exists(default, default).ReturnsForAnyArgs(true);
-        Storage.CodePath(default, default).ReturnsForAnyArgs("/code");
+        Storage.Exists(default, default, default).ReturnsForAnyArgs(true);
+        Storage.CodePath(default, default, default).ReturnsForAnyArgs("/code");
         var keys = Substitute.For<IAgentKeys>();
         keys.IssueAsync(default, default, default).ReturnsForAnyArgs("sak_key");
         var address = Substitute.For<IPublicAddress>();
@@ -145,6 +145,7 @@ internal sealed class ReconcilerTestBed : IAsyncDisposable
         var agent = stack.AddAgent(Guid.CreateVersion7(), "agent", description: null, Owner, Now);
         db.Add(stack);
         db.Add(agent);
+        db.Add(FirstRevisionOf(agent));
         await db.SaveChangesAsync(CancellationToken.None);
         return (stack.Id, agent.Id);
     });
@@ -154,10 +155,21 @@ internal sealed class ReconcilerTestBed : IAsyncDisposable
     {
         var stack = await db.Stacks.Where(stack => stack.Id == stackId).ForUpdate().SingleAsync(token);
         var id = Guid.CreateVersion7();
-        db.Add(stack.AddAgent(id, $"agent {id}", description: null, Owner, Now));
+        var agent = stack.AddAgent(id, $"agent {id}", description: null, Owner, Now);
+        db.Add(agent);
+        db.Add(FirstRevisionOf(agent));
         await db.SaveChangesAsync(token);
         return id;
     }, CancellationToken.None));
+
+    private AgentRevision FirstRevisionOf(Agent agent) => AgentRevision.OfCode(
+        agent,
+        RevisionCause.Created,
+        new RevisionCode(1, new string('0', AgentRevision.DigestLength), Size: 1, AgentSettings.None),
+        new RevisionConfiguration(AgentSettings.None, ProtectedSecrets: null),
+        note: null,
+        Owner,
+        Now);
 
     public Task DeleteAgentAsync(Guid id) => WithDatabaseAsync(db => db.InTransactionAsync(async token =>
     {

@@ -149,13 +149,13 @@ public sealed class ReconcilerTests
     [Test]
     public async Task Code_WhenItIsMissingForAWhile_FailsTheAgentUntilItIsBack()
     {
-        _bed.Storage.Exists(default, default).ReturnsForAnyArgs(false);
+        _bed.Storage.Exists(default, default, default).ReturnsForAnyArgs(false);
         await _bed.StartAsync();
         var (_, agent) = await _bed.AddAsync();
         await _bed.UntilAgentAsync(agent, found => found is { Status: AgentStatus.Failed, StatusReason: "CodeMissing" });
         Assert.That(_bed.Runtime.Applied, Is.Empty);
 
-        _bed.Storage.Exists(default, default).ReturnsForAnyArgs(true);
+        _bed.Storage.Exists(default, default, default).ReturnsForAnyArgs(true);
         await _bed.RestartAsync();
         await Eventually.TrueAsync(() => !_bed.Runtime.Applied.IsEmpty, "the agent to be applied");
     }
@@ -165,7 +165,7 @@ public sealed class ReconcilerTests
     {
         var (stack, agent) = await _bed.AddAsync();
         await _bed.SendAsync(new ReconcileStack(stack));
-        _bed.Storage.Exists(default, default).ReturnsForAnyArgs(false);
+        _bed.Storage.Exists(default, default, default).ReturnsForAnyArgs(false);
 
         Assert.That((await _bed.SendAsync(new ReconcileAgent(agent))).RetryAfter, Is.EqualTo(TimeSpan.FromSeconds(10)));
     }

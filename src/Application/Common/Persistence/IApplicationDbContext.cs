@@ -1,4 +1,6 @@
 using Microsoft.EntityFrameworkCore;
+using StackAgent.Application.Audit;
+using StackAgent.Application.Common.Idempotency;
 using StackAgent.Application.Events;
 using StackAgent.Domain.Accounts;
 using StackAgent.Domain.Agents;
@@ -14,6 +16,8 @@ public interface IApplicationDbContext
     DbSet<Stack> Stacks { get; }
 
     DbSet<Agent> Agents { get; }
+
+    DbSet<AgentRevision> AgentRevisions { get; }
 
     /// <summary>One for each agent, and the lock on its sessions: whoever changes them, or removes the agent, takes this row first.</summary>
     DbSet<AgentActivity> AgentActivities { get; }
@@ -36,6 +40,11 @@ public interface IApplicationDbContext
     DbSet<NotificationCursor> NotificationCursors { get; }
 
     DbSet<NotificationMute> NotificationMutes { get; }
+
+    /// <summary>Append-only.</summary>
+    DbSet<AuditEntry> AuditEntries { get; }
+
+    DbSet<IdempotencyRecord> IdempotencyRecords { get; }
 
     DbSet<ApiKey> ApiKeys { get; }
 

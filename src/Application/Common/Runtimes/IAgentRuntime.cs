@@ -1,3 +1,4 @@
+using System.Text.Json;
 using StackAgent.Domain.Agents;
 
 namespace StackAgent.Application.Common.Runtimes;
@@ -52,6 +53,13 @@ public interface IAgentRuntime
     /// <summary>The last <paramref name="lines"/> lines the agent wrote, oldest first; empty when there are none.</summary>
     Task<IReadOnlyList<string>> ReadLogTailAsync(AgentRef agent, int lines, CancellationToken cancellationToken);
 
+    /// <summary>
+    /// What the agent writes, in the order of time as far as it can be told: first what is kept, then, when it is followed, each line as it
+    /// comes, until the reader stops. Following outlives the agent's processes: when another takes over, its lines come next. A slow reader costs
+    /// the agent nothing; what it misses is told by a marker.
+    /// </summary>
+    IAsyncEnumerable<LogLine> ReadLogAsync(AgentRef agent, LogQuery query, CancellationToken cancellationToken);
+
     /// <summary>Null when the runtime works, else a sentence that says what is wrong.</summary>
     Task<string?> CheckHealthAsync(CancellationToken cancellationToken);
 }
@@ -69,16 +77,33 @@ public sealed record ObservedAgent(AgentRef Agent, AgentObservation Observation)
 
 /// <summary>All that a runtime needs to run an agent. Two specifications are the same when <see cref="Fingerprint"/> is.</summary>
 /// <param name="Agent">Whose specification this is.</param>
-/// <param name="Revision">Counts the changes of code or configuration.</param>
-/// <param name="CodePath">Absolute folder of the unpacked code.</param>
-/// <param name="Environment">Variables for the agent beside <c>PORT</c>, which the runtime chooses. Holds a secret: never log it.</param>
+/// <param name="Revision">Which of the agent's revisions.</param>
+/// <param name="CodePath">Absolute folder of that revision's unpacked code.</param>
+/// <param name="Environment">
+/// Every variable, those of <see cref="Settings"/> and the secrets included, beside <c>PORT</c>, which the runtime chooses. Never log it.
+/// </param>
 public sealed record AgentSpec(AgentRef Agent, int Revision, string CodePath, IReadOnlyDictionary<string, string> Environment)
 {
-    /// <summary>Changes exactly when the agent has to be restarted.</summary>
+    /// <summary>
+    /// Which rollout asks for this; observations say which one they are about. Not a part of the fingerprint: a way back to what still runs
+    /// touches no process.
+    /// </summary>
+    public int Rollout { get; init; } = 1;
+
+    /// <summary>Counts restarts: another number wants other processes.</summary>
+    public int Restarts { get; init; }
+
+    /// <summary>Everything stays but the processes.</summary>
+    public bool IsStopped { get; init; }
+
+    /// <summary>What its user set; null: the server's default. Its environment is in <see cref="Environment"/> already.</summary>
+    public AgentSettings Settings { get; init; } = AgentSettings.None;
+
+    /// <summary>Changes exactly when other processes are wanted. Holds secrets: store or show only its digest.</summary>
     public string Fingerprint => string.Join('\n', Environment
         .OrderBy(variable => variable.Key, StringComparer.Ordinal)
         .Select(variable => $"{variable.Key}={variable.Value}")
-        .Prepend($"{Revision} {CodePath}"));
+        .Prepend($"{Revision} {CodePath} {Restarts} {JsonSerializer.Serialize(Settings with { Environment = null })}"));
 }
 
 /// <summary>The runtime didn't do what it was asked to.</summary>

@@ -1,25 +1,41 @@
+using StackAgent.Application.Common.Runtimes;
+
 namespace StackAgent.Application.Common.Storage;
 
 /// <summary>
-/// Agents' code on disk: <c>stacks/{stack}/agents/{agent}/agent.zip</c> and <c>…/extracted/</c>, always a complete pair. An upload is
-/// written and checked beside its place and renamed into it; what a crash leaves half made is swept at the next start.
+/// Agents' code on disk. What came with revision <c>n</c> is <c>stacks/{stack}/agents/{agent}/revisions/{n}/agent.zip</c> and <c>…/extracted/</c>, always a
+/// complete pair; <c>agent.zip</c> and <c>extracted</c> beside them are links into one of these folders. An upload is written and checked beside its place
+/// and renamed into it; what a crash leaves half made is swept at the next start.
 /// </summary>
 public interface ICodeStorage
 {
     /// <summary>
     /// Streams a ZIP to disk, checks it and unpacks it, holding none of it in memory. Throws
     /// <see cref="Domain.Common.ValidationFailedException"/> (field <c>file</c>) with the reason for a refusal; then nothing is left behind.
+    /// Several uploads for one agent may be under way at once.
     /// </summary>
     Task<IStagedCode> StageAsync(Guid agentId, Stream zip, CancellationToken cancellationToken);
 
-    /// <summary>Absolute folder of an agent's unpacked code, whether or not it exists.</summary>
-    string CodePath(Guid stackId, Guid agentId);
+    /// <summary>Absolute folder of the unpacked code that came with a revision, whether or not it exists. Never changes its content.</summary>
+    string CodePath(Guid stackId, Guid agentId, int codeRevision);
+
+    /// <summary>Absolute link to the unpacked code that the agent was last pointed at.</summary>
+    string CurrentCodePath(Guid stackId, Guid agentId);
 
     /// <summary>Absolute folder that holds all of an agent's files, whether or not it exists.</summary>
     string AgentPath(Guid stackId, Guid agentId);
 
-    /// <summary>Whether the complete pair of an agent is in its place.</summary>
-    bool Exists(Guid stackId, Guid agentId);
+    /// <summary>Whether the complete pair that came with a revision is in its place.</summary>
+    bool Exists(Guid stackId, Guid agentId, int codeRevision);
+
+    /// <summary>Makes <see cref="CurrentCodePath"/>, and the ZIP beside it, lead to a revision's pair: both at once, as seen by anybody, and for good.</summary>
+    Task PointAtAsync(Guid stackId, Guid agentId, int codeRevision, CancellationToken cancellationToken);
+
+    /// <summary>The ZIP that came with a revision, seekable; the caller disposes it. Null when it isn't there.</summary>
+    Stream? OpenZip(Guid stackId, Guid agentId, int codeRevision);
+
+    /// <summary>Removes what came with revisions other than <paramref name="keep"/>; nothing to remove is success.</summary>
+    Task DeleteRevisionsAsync(Guid stackId, Guid agentId, IReadOnlySet<int> keep, CancellationToken cancellationToken);
 
     /// <summary>Removes all files of an agent; nothing to remove is success.</summary>
     Task DeleteAgentAsync(Guid stackId, Guid agentId, CancellationToken cancellationToken);
@@ -33,19 +49,36 @@ public interface ICodeStorage
     /// server is left alone.
     /// </summary>
     Task SweepAsync(
-        Func<IReadOnlyList<Runtimes.AgentRef>, CancellationToken, Task<IReadOnlySet<Runtimes.AgentRef>>> keepAsync,
+        Func<IReadOnlyList<AgentRef>, CancellationToken, Task<IReadOnlySet<AgentRef>>> keepAsync,
         CancellationToken cancellationToken);
 }
 
 /// <summary>Checked and unpacked code that waits to be put into its place. Disposing removes it, unless <see cref="KeepAsync"/> was called.</summary>
 public interface IStagedCode : IAsyncDisposable
 {
+    /// <summary>What was found out about it on the way.</summary>
+    CodeFacts Facts { get; }
+
+    /// <summary>A file of the unpacked code, for reading; null when there is none of that name, or it is larger than <paramref name="maxBytes"/>.</summary>
+    /// <param name="path">Relative to the code's root, with <c>/</c>.</param>
+    /// <param name="maxBytes">At most so many bytes are read.</param>
+    /// <param name="cancellationToken">Ends the reading.</param>
+    Task<byte[]?> ReadFileAsync(string path, int maxBytes, CancellationToken cancellationToken);
+
     /// <summary>
-    /// Renames the code into its place. Call it before the row is committed and <see cref="KeepAsync"/> afterwards: a crash between the two leaves files
-    /// that the next sweep removes, never a row without code.
+    /// Renames the code into its place as what came with a revision, over whatever a crash left there. Call it inside the transaction that adds the
+    /// revision's row, last before the commit, and <see cref="KeepAsync"/> afterwards: a crash between the two leaves files that the next sweep or
+    /// the next upload removes, never a row without code. An agent's first revision brings the agent's folder and the links.
     /// </summary>
-    Task PublishAsync(Guid stackId, CancellationToken cancellationToken);
+    Task PublishAsync(Guid stackId, int revision, CancellationToken cancellationToken);
 
     /// <summary>The row is committed: disposing no longer removes the code.</summary>
     Task KeepAsync();
 }
+
+/// <summary>What an upload consists of.</summary>
+/// <param name="Digest">SHA-256 of the ZIP, 64 hexadecimal digits in lower case.</param>
+/// <param name="PackedBytes">Size of the ZIP.</param>
+/// <param name="UnpackedBytes">Sum of its files.</param>
+/// <param name="Files">Number of its files.</param>
+public sealed record CodeFacts(string Digest, long PackedBytes, long UnpackedBytes, int Files);

@@ -20,6 +20,14 @@ internal sealed class AgentConfiguration : IEntityTypeConfiguration<Agent>
         builder.Property(agent => agent.Source).HasMaxLength(Agent.ReportedTextMaxLength);
         builder.Property(agent => agent.StatusReason).HasMaxLength(Agent.ReasonMaxLength);
         builder.Property(agent => agent.StatusMessage).HasMaxLength(Agent.MessageMaxLength);
+        builder.Property(agent => agent.RollbackMessage).HasMaxLength(Agent.MessageMaxLength);
+
+        // Agents that register themselves are inserted by SQL that doesn't know these.
+        builder.Property(agent => agent.LastRevision).HasDefaultValue(0).ValueGeneratedNever();
+        builder.Property(agent => agent.Rollout).HasDefaultValue(0).ValueGeneratedNever();
+        builder.Property(agent => agent.Restarts).HasDefaultValue(0).ValueGeneratedNever();
+        builder.Property(agent => agent.AutoRollback).HasDefaultValue(true).ValueGeneratedNever();
+        builder.Property(agent => agent.Version).HasDefaultValue(1).ValueGeneratedNever();
         builder.HasOne<ApplicationUser>().WithMany().HasForeignKey(agent => agent.OwnerId).OnDelete(DeleteBehavior.Restrict);
 
         // A stack's row goes last, after the runtime and the disk have let go of its agents.

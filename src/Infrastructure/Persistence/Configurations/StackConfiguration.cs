@@ -17,6 +17,7 @@ internal sealed class StackConfiguration : IEntityTypeConfiguration<Stack>
         builder.Property(stack => stack.Description).HasMaxLength(Stack.DescriptionMaxLength);
         builder.Property(stack => stack.StatusReason).HasMaxLength(Stack.ReasonMaxLength);
         builder.Property(stack => stack.StatusMessage).HasMaxLength(Stack.MessageMaxLength);
+        builder.Property(stack => stack.Version).HasDefaultValue(1).ValueGeneratedNever();
         builder.HasOne<ApplicationUser>().WithMany().HasForeignKey(stack => stack.OwnerId).OnDelete(DeleteBehavior.Restrict);
         builder.HasIndex(stack => new { stack.OwnerId, stack.CreatedAt, stack.Id });
         builder.HasIndex(stack => stack.Status);

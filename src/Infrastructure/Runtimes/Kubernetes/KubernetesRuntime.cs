@@ -201,6 +201,8 @@ internal sealed class KubernetesRuntime : IAgentRuntime, IRunningAgents, IAsyncD
         }
     }
 
+    public IAsyncEnumerable<LogLine> ReadLogAsync(AgentRef agent, LogQuery query, CancellationToken cancellationToken) => throw new NotSupportedException();
+
     public Task<string?> CheckHealthAsync(CancellationToken cancellationToken) => Task.FromResult(
         _installed is not { } installed ? "StackAgent hasn't begun to watch the cluster yet."
         : installed.View.Trouble is { } trouble ? trouble.Message

@@ -94,6 +94,8 @@ internal sealed class LocalRuntime : IAgentRuntime, IRunningAgents, IAsyncDispos
     public Task<IReadOnlyList<string>> ReadLogTailAsync(AgentRef agent, int lines, CancellationToken cancellationToken) =>
         AgentLogReader.ReadTailAsync(RunPath(agent), lines, _host.Options.LogFileLimit, cancellationToken);
 
+    public IAsyncEnumerable<LogLine> ReadLogAsync(AgentRef agent, LogQuery query, CancellationToken cancellationToken) => throw new NotSupportedException();
+
     public Task<string?> CheckHealthAsync(CancellationToken cancellationToken) => Task.FromResult(
         _stopping.IsCancellationRequested ? "The local runtime is shutting down."
         : _lock is not null && !Directory.Exists(_host.Options.BasePath) ? "The folder that holds the agents is gone."

@@ -22,6 +22,132 @@ namespace StackAgent.Infrastructure.Persistence.Migrations.PostgreSql
 
             NpgsqlModelBuilderExtensions.UseIdentityByDefaultColumns(modelBuilder);
 
+            modelBuilder.Entity("StackAgent.Application.Audit.AuditEntry", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.Property<string>("Action")
+                        .IsRequired()
+                        .HasMaxLength(100)
+                        .HasColumnType("character varying(100)")
+                        .HasColumnName("action");
+
+                    b.Property<Guid?>("ActorId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("actor_id");
+
+                    b.Property<string>("Address")
+                        .HasMaxLength(45)
+                        .HasColumnType("character varying(45)")
+                        .HasColumnName("address");
+
+                    b.Property<Guid?>("ApiKeyId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("api_key_id");
+
+                    b.Property<DateTimeOffset>("At")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("at");
+
+                    b.Property<string>("Detail")
+                        .HasMaxLength(1000)
+                        .HasColumnType("character varying(1000)")
+                        .HasColumnName("detail");
+
+                    b.Property<Guid>("OwnerId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("owner_id");
+
+                    b.Property<string>("ResourceId")
+                        .IsRequired()
+                        .HasMaxLength(100)
+                        .HasColumnType("character varying(100)")
+                        .HasColumnName("resource_id");
+
+                    b.Property<string>("ResourceName")
+                        .HasMaxLength(255)
+                        .HasColumnType("character varying(255)")
+                        .HasColumnName("resource_name");
+
+                    b.Property<string>("ResourceType")
+                        .IsRequired()
+                        .HasMaxLength(50)
+                        .HasColumnType("character varying(50)")
+                        .HasColumnName("resource_type");
+
+                    b.Property<Guid?>("StackId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("stack_id");
+
+                    b.Property<string>("TraceId")
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)")
+                        .HasColumnName("trace_id");
+
+                    b.HasKey("Id")
+                        .HasName("pk_audit_entries");
+
+                    b.HasIndex("OwnerId", "Id")
+                        .HasDatabaseName("ix_audit_entries_owner_id_id");
+
+                    b.HasIndex("StackId", "Id")
+                        .HasDatabaseName("ix_audit_entries_stack_id_id");
+
+                    b.HasIndex("OwnerId", "ResourceType", "ResourceId", "Id")
+                        .HasDatabaseName("ix_audit_entries_owner_id_resource_type_resource_id_id");
+
+                    b.ToTable("audit_entries", (string)null);
+                });
+
+            modelBuilder.Entity("StackAgent.Application.Common.Idempotency.IdempotencyRecord", b =>
+                {
+                    b.Property<Guid>("OwnerId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("owner_id");
+
+                    b.Property<string>("Key")
+                        .HasMaxLength(255)
+                        .HasColumnType("character varying(255)")
+                        .HasColumnName("key");
+
+                    b.Property<DateTimeOffset>("CreatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("created_at");
+
+                    b.Property<string>("Fingerprint")
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)")
+                        .HasColumnName("fingerprint");
+
+                    b.Property<DateTimeOffset>("LockedUntil")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("locked_until");
+
+                    b.Property<string>("ProtectedAnswer")
+                        .HasColumnType("text")
+                        .HasColumnName("protected_answer");
+
+                    b.Property<int?>("StatusCode")
+                        .HasColumnType("integer")
+                        .HasColumnName("status_code");
+
+                    b.Property<string>("Target")
+                        .IsRequired()
+                        .HasMaxLength(2000)
+                        .HasColumnType("character varying(2000)")
+                        .HasColumnName("target");
+
+                    b.HasKey("OwnerId", "Key")
+                        .HasName("pk_idempotency_records");
+
+                    b.HasIndex("CreatedAt")
+                        .HasDatabaseName("ix_idempotency_records_created_at");
+
+                    b.ToTable("idempotency_records", (string)null);
+                });
+
             modelBuilder.Entity("StackAgent.Application.Common.Persistence.UserProfile", b =>
                 {
                     b.Property<Guid>("Id")
@@ -260,6 +386,19 @@ namespace StackAgent.Infrastructure.Persistence.Migrations.PostgreSql
                         .HasColumnType("uuid")
                         .HasColumnName("id");
 
+                    b.Property<DateTimeOffset?>("ActivatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("activated_at");
+
+                    b.Property<int?>("ActiveRevision")
+                        .HasColumnType("integer")
+                        .HasColumnName("active_revision");
+
+                    b.Property<bool>("AutoRollback")
+                        .HasColumnType("boolean")
+                        .HasDefaultValue(true)
+                        .HasColumnName("auto_rollback");
+
                     b.Property<DateTimeOffset>("CreatedAt")
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("created_at");
@@ -277,6 +416,10 @@ namespace StackAgent.Infrastructure.Persistence.Migrations.PostgreSql
                         .HasColumnType("character varying(5000)")
                         .HasColumnName("description");
 
+                    b.Property<int?>("FallbackRevision")
+                        .HasColumnType("integer")
+                        .HasColumnName("fallback_revision");
+
                     b.Property<string>("Key")
                         .IsRequired()
                         .HasMaxLength(100)
@@ -289,6 +432,11 @@ namespace StackAgent.Infrastructure.Persistence.Migrations.PostgreSql
                         .HasColumnType("character varying(50)")
                         .HasColumnName("kind");
 
+                    b.Property<int>("LastRevision")
+                        .HasColumnType("integer")
+                        .HasDefaultValue(0)
+                        .HasColumnName("last_revision");
+
                     b.Property<string>("Name")
                         .IsRequired()
                         .HasMaxLength(255)
@@ -299,9 +447,28 @@ namespace StackAgent.Infrastructure.Persistence.Migrations.PostgreSql
                         .HasColumnType("uuid")
                         .HasColumnName("owner_id");
 
+                    b.Property<int>("Restarts")
+                        .HasColumnType("integer")
+                        .HasDefaultValue(0)
+                        .HasColumnName("restarts");
+
                     b.Property<int>("Revision")
                         .HasColumnType("integer")
                         .HasColumnName("revision");
+
+                    b.Property<string>("RollbackMessage")
+                        .HasMaxLength(8000)
+                        .HasColumnType("character varying(8000)")
+                        .HasColumnName("rollback_message");
+
+                    b.Property<int>("Rollout")
+                        .HasColumnType("integer")
+                        .HasDefaultValue(0)
+                        .HasColumnName("rollout");
+
+                    b.Property<DateTimeOffset?>("RolloutSince")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("rollout_since");
 
                     b.Property<string>("Source")
                         .HasMaxLength(200)
@@ -311,6 +478,10 @@ namespace StackAgent.Infrastructure.Persistence.Migrations.PostgreSql
                     b.Property<Guid?>("StackId")
                         .HasColumnType("uuid")
                         .HasColumnName("stack_id");
+
+                    b.Property<int?>("StartupSeconds")
+                        .HasColumnType("integer")
+                        .HasColumnName("startup_seconds");
 
                     b.Property<string>("Status")
                         .IsRequired()
@@ -335,6 +506,11 @@ namespace StackAgent.Infrastructure.Persistence.Migrations.PostgreSql
                     b.Property<Guid>("UpdatedById")
                         .HasColumnType("uuid")
                         .HasColumnName("updated_by_id");
+
+                    b.Property<int>("Version")
+                        .HasColumnType("integer")
+                        .HasDefaultValue(1)
+                        .HasColumnName("version");
 
                     b.HasKey("Id")
                         .HasName("pk_agents");
@@ -404,6 +580,91 @@ namespace StackAgent.Infrastructure.Persistence.Migrations.PostgreSql
                         .HasDatabaseName("ix_agent_activity_owner_id_last_activity_second_agent_id");
 
                     b.ToTable("agent_activity", (string)null);
+                });
+
+            modelBuilder.Entity("StackAgent.Domain.Agents.AgentRevision", b =>
+                {
+                    b.Property<Guid>("AgentId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("agent_id");
+
+                    b.Property<int>("Number")
+                        .HasColumnType("integer")
+                        .HasColumnName("number");
+
+                    b.Property<DateTimeOffset?>("ActivatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("activated_at");
+
+                    b.Property<string>("Cause")
+                        .IsRequired()
+                        .HasMaxLength(50)
+                        .HasColumnType("character varying(50)")
+                        .HasColumnName("cause");
+
+                    b.Property<string>("CodeDigest")
+                        .IsRequired()
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)")
+                        .HasColumnName("code_digest");
+
+                    b.Property<int>("CodeRevision")
+                        .HasColumnType("integer")
+                        .HasColumnName("code_revision");
+
+                    b.Property<string>("CodeSettings")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("code_settings");
+
+                    b.Property<long>("CodeSize")
+                        .HasColumnType("bigint")
+                        .HasColumnName("code_size");
+
+                    b.Property<DateTimeOffset>("CreatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("created_at");
+
+                    b.Property<Guid>("CreatedById")
+                        .HasColumnType("uuid")
+                        .HasColumnName("created_by_id");
+
+                    b.Property<DateTimeOffset?>("FailedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("failed_at");
+
+                    b.Property<string>("FailureMessage")
+                        .HasMaxLength(8000)
+                        .HasColumnType("character varying(8000)")
+                        .HasColumnName("failure_message");
+
+                    b.Property<string>("FailureReason")
+                        .HasMaxLength(100)
+                        .HasColumnType("character varying(100)")
+                        .HasColumnName("failure_reason");
+
+                    b.Property<string>("Note")
+                        .HasMaxLength(1000)
+                        .HasColumnType("character varying(1000)")
+                        .HasColumnName("note");
+
+                    b.Property<string>("ProtectedSecrets")
+                        .HasColumnType("text")
+                        .HasColumnName("protected_secrets");
+
+                    b.Property<int?>("RollbackOf")
+                        .HasColumnType("integer")
+                        .HasColumnName("rollback_of");
+
+                    b.Property<string>("Settings")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("settings");
+
+                    b.HasKey("AgentId", "Number")
+                        .HasName("pk_agent_revisions");
+
+                    b.ToTable("agent_revisions", (string)null);
                 });
 
             modelBuilder.Entity("StackAgent.Domain.Notifications.Notification", b =>
@@ -959,6 +1220,11 @@ namespace StackAgent.Infrastructure.Persistence.Migrations.PostgreSql
                     b.Property<Guid>("UpdatedById")
                         .HasColumnType("uuid")
                         .HasColumnName("updated_by_id");
+
+                    b.Property<int>("Version")
+                        .HasColumnType("integer")
+                        .HasDefaultValue(1)
+                        .HasColumnName("version");
 
                     b.HasKey("Id")
                         .HasName("pk_stacks");
@@ -1520,6 +1786,16 @@ namespace StackAgent.Infrastructure.Persistence.Migrations.PostgreSql
                         .OnDelete(DeleteBehavior.Cascade)
                         .IsRequired()
                         .HasConstraintName("fk_agent_activity_agents_agent_id");
+                });
+
+            modelBuilder.Entity("StackAgent.Domain.Agents.AgentRevision", b =>
+                {
+                    b.HasOne("StackAgent.Domain.Agents.Agent", null)
+                        .WithMany()
+                        .HasForeignKey("AgentId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired()
+                        .HasConstraintName("fk_agent_revisions_agents_agent_id");
                 });
 
             modelBuilder.Entity("StackAgent.Domain.Notifications.NotificationEndpoint", b =>

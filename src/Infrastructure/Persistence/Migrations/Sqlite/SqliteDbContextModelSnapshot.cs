@@ -17,6 +17,132 @@ namespace StackAgent.Infrastructure.Persistence.Migrations.Sqlite
 #pragma warning disable 612, 618
             modelBuilder.HasAnnotation("ProductVersion", "10.0.14");
 
+            modelBuilder.Entity("StackAgent.Application.Audit.AuditEntry", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("id");
+
+                    b.Property<string>("Action")
+                        .IsRequired()
+                        .HasMaxLength(100)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("action");
+
+                    b.Property<Guid?>("ActorId")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("actor_id");
+
+                    b.Property<string>("Address")
+                        .HasMaxLength(45)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("address");
+
+                    b.Property<Guid?>("ApiKeyId")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("api_key_id");
+
+                    b.Property<long>("At")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("at");
+
+                    b.Property<string>("Detail")
+                        .HasMaxLength(1000)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("detail");
+
+                    b.Property<Guid>("OwnerId")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("owner_id");
+
+                    b.Property<string>("ResourceId")
+                        .IsRequired()
+                        .HasMaxLength(100)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("resource_id");
+
+                    b.Property<string>("ResourceName")
+                        .HasMaxLength(255)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("resource_name");
+
+                    b.Property<string>("ResourceType")
+                        .IsRequired()
+                        .HasMaxLength(50)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("resource_type");
+
+                    b.Property<Guid?>("StackId")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("stack_id");
+
+                    b.Property<string>("TraceId")
+                        .HasMaxLength(64)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("trace_id");
+
+                    b.HasKey("Id")
+                        .HasName("pk_audit_entries");
+
+                    b.HasIndex("OwnerId", "Id")
+                        .HasDatabaseName("ix_audit_entries_owner_id_id");
+
+                    b.HasIndex("StackId", "Id")
+                        .HasDatabaseName("ix_audit_entries_stack_id_id");
+
+                    b.HasIndex("OwnerId", "ResourceType", "ResourceId", "Id")
+                        .HasDatabaseName("ix_audit_entries_owner_id_resource_type_resource_id_id");
+
+                    b.ToTable("audit_entries", (string)null);
+                });
+
+            modelBuilder.Entity("StackAgent.Application.Common.Idempotency.IdempotencyRecord", b =>
+                {
+                    b.Property<Guid>("OwnerId")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("owner_id");
+
+                    b.Property<string>("Key")
+                        .HasMaxLength(255)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("key");
+
+                    b.Property<long>("CreatedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("created_at");
+
+                    b.Property<string>("Fingerprint")
+                        .HasMaxLength(64)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("fingerprint");
+
+                    b.Property<long>("LockedUntil")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("locked_until");
+
+                    b.Property<string>("ProtectedAnswer")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("protected_answer");
+
+                    b.Property<int?>("StatusCode")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("status_code");
+
+                    b.Property<string>("Target")
+                        .IsRequired()
+                        .HasMaxLength(2000)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("target");
+
+                    b.HasKey("OwnerId", "Key")
+                        .HasName("pk_idempotency_records");
+
+                    b.HasIndex("CreatedAt")
+                        .HasDatabaseName("ix_idempotency_records_created_at");
+
+                    b.ToTable("idempotency_records", (string)null);
+                });
+
             modelBuilder.Entity("StackAgent.Application.Common.Persistence.UserProfile", b =>
                 {
                     b.Property<Guid>("Id")
@@ -253,6 +379,19 @@ namespace StackAgent.Infrastructure.Persistence.Migrations.Sqlite
                         .HasColumnType("TEXT")
                         .HasColumnName("id");
 
+                    b.Property<long?>("ActivatedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("activated_at");
+
+                    b.Property<int?>("ActiveRevision")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("active_revision");
+
+                    b.Property<bool>("AutoRollback")
+                        .HasColumnType("INTEGER")
+                        .HasDefaultValue(true)
+                        .HasColumnName("auto_rollback");
+
                     b.Property<long>("CreatedAt")
                         .HasColumnType("INTEGER")
                         .HasColumnName("created_at");
@@ -270,6 +409,10 @@ namespace StackAgent.Infrastructure.Persistence.Migrations.Sqlite
                         .HasColumnType("TEXT")
                         .HasColumnName("description");
 
+                    b.Property<int?>("FallbackRevision")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("fallback_revision");
+
                     b.Property<string>("Key")
                         .IsRequired()
                         .HasMaxLength(100)
@@ -282,6 +425,11 @@ namespace StackAgent.Infrastructure.Persistence.Migrations.Sqlite
                         .HasColumnType("TEXT")
                         .HasColumnName("kind");
 
+                    b.Property<int>("LastRevision")
+                        .HasColumnType("INTEGER")
+                        .HasDefaultValue(0)
+                        .HasColumnName("last_revision");
+
                     b.Property<string>("Name")
                         .IsRequired()
                         .HasMaxLength(255)
@@ -292,9 +440,28 @@ namespace StackAgent.Infrastructure.Persistence.Migrations.Sqlite
                         .HasColumnType("TEXT")
                         .HasColumnName("owner_id");
 
+                    b.Property<int>("Restarts")
+                        .HasColumnType("INTEGER")
+                        .HasDefaultValue(0)
+                        .HasColumnName("restarts");
+
                     b.Property<int>("Revision")
                         .HasColumnType("INTEGER")
                         .HasColumnName("revision");
+
+                    b.Property<string>("RollbackMessage")
+                        .HasMaxLength(8000)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("rollback_message");
+
+                    b.Property<int>("Rollout")
+                        .HasColumnType("INTEGER")
+                        .HasDefaultValue(0)
+                        .HasColumnName("rollout");
+
+                    b.Property<long?>("RolloutSince")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("rollout_since");
 
                     b.Property<string>("Source")
                         .HasMaxLength(200)
@@ -304,6 +471,10 @@ namespace StackAgent.Infrastructure.Persistence.Migrations.Sqlite
                     b.Property<Guid?>("StackId")
                         .HasColumnType("TEXT")
                         .HasColumnName("stack_id");
+
+                    b.Property<int?>("StartupSeconds")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("startup_seconds");
 
                     b.Property<string>("Status")
                         .IsRequired()
@@ -328,6 +499,11 @@ namespace StackAgent.Infrastructure.Persistence.Migrations.Sqlite
                     b.Property<Guid>("UpdatedById")
                         .HasColumnType("TEXT")
                         .HasColumnName("updated_by_id");
+
+                    b.Property<int>("Version")
+                        .HasColumnType("INTEGER")
+                        .HasDefaultValue(1)
+                        .HasColumnName("version");
 
                     b.HasKey("Id")
                         .HasName("pk_agents");
@@ -397,6 +573,91 @@ namespace StackAgent.Infrastructure.Persistence.Migrations.Sqlite
                         .HasDatabaseName("ix_agent_activity_owner_id_last_activity_second_agent_id");
 
                     b.ToTable("agent_activity", (string)null);
+                });
+
+            modelBuilder.Entity("StackAgent.Domain.Agents.AgentRevision", b =>
+                {
+                    b.Property<Guid>("AgentId")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("agent_id");
+
+                    b.Property<int>("Number")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("number");
+
+                    b.Property<long?>("ActivatedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("activated_at");
+
+                    b.Property<string>("Cause")
+                        .IsRequired()
+                        .HasMaxLength(50)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("cause");
+
+                    b.Property<string>("CodeDigest")
+                        .IsRequired()
+                        .HasMaxLength(64)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("code_digest");
+
+                    b.Property<int>("CodeRevision")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("code_revision");
+
+                    b.Property<string>("CodeSettings")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("code_settings");
+
+                    b.Property<long>("CodeSize")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("code_size");
+
+                    b.Property<long>("CreatedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("created_at");
+
+                    b.Property<Guid>("CreatedById")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("created_by_id");
+
+                    b.Property<long?>("FailedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("failed_at");
+
+                    b.Property<string>("FailureMessage")
+                        .HasMaxLength(8000)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("failure_message");
+
+                    b.Property<string>("FailureReason")
+                        .HasMaxLength(100)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("failure_reason");
+
+                    b.Property<string>("Note")
+                        .HasMaxLength(1000)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("note");
+
+                    b.Property<string>("ProtectedSecrets")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("protected_secrets");
+
+                    b.Property<int?>("RollbackOf")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("rollback_of");
+
+                    b.Property<string>("Settings")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("settings");
+
+                    b.HasKey("AgentId", "Number")
+                        .HasName("pk_agent_revisions");
+
+                    b.ToTable("agent_revisions", (string)null);
                 });
 
             modelBuilder.Entity("StackAgent.Domain.Notifications.Notification", b =>
@@ -952,6 +1213,11 @@ namespace StackAgent.Infrastructure.Persistence.Migrations.Sqlite
                     b.Property<Guid>("UpdatedById")
                         .HasColumnType("TEXT")
                         .HasColumnName("updated_by_id");
+
+                    b.Property<int>("Version")
+                        .HasColumnType("INTEGER")
+                        .HasDefaultValue(1)
+                        .HasColumnName("version");
 
                     b.HasKey("Id")
                         .HasName("pk_stacks");
@@ -1511,6 +1777,16 @@ namespace StackAgent.Infrastructure.Persistence.Migrations.Sqlite
                         .OnDelete(DeleteBehavior.Cascade)
                         .IsRequired()
                         .HasConstraintName("fk_agent_activity_agents_agent_id");
+                });
+
+            modelBuilder.Entity("StackAgent.Domain.Agents.AgentRevision", b =>
+                {
+                    b.HasOne("StackAgent.Domain.Agents.Agent", null)
+                        .WithMany()
+                        .HasForeignKey("AgentId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired()
+                        .HasConstraintName("fk_agent_revisions_agents_agent_id");
                 });
 
             modelBuilder.Entity("StackAgent.Domain.Notifications.NotificationEndpoint", b =>
