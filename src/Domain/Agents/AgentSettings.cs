@@ -9,6 +9,10 @@ public sealed record AgentSettings
     public const int EnvironmentMaxCount = 200;
     public const int EnvironmentNameMaxLength = 255;
     public const int EnvironmentValueMaxLength = 32_768;
+
+    /// <summary>Names and values together, in UTF-8: all of them have to fit into one object of the cluster's.</summary>
+    public const int EnvironmentMaxBytes = 512 * 1024;
+
     public const int ImageMaxLength = 500;
     public const int ArgumentMaxLength = 4_096;
     public const int ArgumentsMaxCount = 100;

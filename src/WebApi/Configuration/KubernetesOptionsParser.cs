@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using StackAgent.Domain.Agents;
 using StackAgent.Infrastructure.Runtimes.Kubernetes;
 
 namespace StackAgent.WebApi.Configuration;

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
 
-namespace StackAgent.Infrastructure.Runtimes.Kubernetes;
+namespace StackAgent.Domain.Agents;
 
 /// <summary>Kubernetes' notation for amounts: <c>250m</c>, <c>1.5</c>, <c>512Mi</c>, <c>2e3</c>.</summary>
 public static partial class Quantity

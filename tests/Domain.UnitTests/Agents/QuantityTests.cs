@@ -1,6 +1,6 @@
-using StackAgent.Infrastructure.Runtimes.Kubernetes;
+using StackAgent.Domain.Agents;
 
-namespace StackAgent.Infrastructure.IntegrationTests.Runtimes.Kubernetes.Configuration;
+namespace StackAgent.Domain.UnitTests.Agents;
 
 internal sealed class QuantityTests
 {
