@@ -171,6 +171,14 @@ public sealed class Agent : AggregateRoot
         Update(by, now);
     }
 
+    /// <summary>Throws <see cref="ConflictException"/> when there is nothing to deploy: the agent runs elsewhere, or is being deleted.</summary>
+    public void RequireDeployed()
+    {
+        RequireAlive();
+        if (Kind == AgentKind.Reported)
+            throw new ConflictException("This agent runs elsewhere and only reports here; there is nothing to deploy.");
+    }
+
     /// <summary>
     /// Another revision should run; what runs goes on until that one is ready. Returns its number, under which the caller adds the
     /// <see cref="AgentRevision"/> in the same transaction.
@@ -389,13 +397,6 @@ public sealed class Agent : AggregateRoot
         RollbackMessage = rollbackMessage;
         Show(status, rollbackMessage is null ? null : RolledBack, rollbackMessage);
         RaiseOnce(new AgentRolloutRequested(Id, StackId, OwnerId));
-    }
-
-    private void RequireDeployed()
-    {
-        RequireAlive();
-        if (Kind == AgentKind.Reported)
-            throw new ConflictException("This agent runs elsewhere and only reports here; there is nothing to deploy.");
     }
 
     private void Become(AgentStatus status, string? reason, string? message, DateTimeOffset now)

@@ -90,7 +90,7 @@ internal sealed class DiskCodeStorage : ICodeStorage, IAsyncDisposable
 
     public Stream? OpenZip(Guid stackId, Guid agentId, int codeRevision) => throw new NotSupportedException();
 
-    public Task DeleteRevisionsAsync(Guid stackId, Guid agentId, IReadOnlySet<int> keep, CancellationToken cancellationToken) => throw new NotSupportedException();
+    public Task DeleteRevisionsAsync(Guid stackId, Guid agentId, IReadOnlySet<int> keep, int upTo, CancellationToken cancellationToken) => throw new NotSupportedException();
 
     public async Task DeleteAgentAsync(Guid stackId, Guid agentId, CancellationToken cancellationToken)
     {

@@ -34,8 +34,11 @@ public interface ICodeStorage
     /// <summary>The ZIP that came with a revision, seekable; the caller disposes it. Null when it isn't there.</summary>
     Stream? OpenZip(Guid stackId, Guid agentId, int codeRevision);
 
-    /// <summary>Removes what came with revisions other than <paramref name="keep"/>; nothing to remove is success.</summary>
-    Task DeleteRevisionsAsync(Guid stackId, Guid agentId, IReadOnlySet<int> keep, CancellationToken cancellationToken);
+    /// <summary>
+    /// Removes what came with revisions up to <paramref name="upTo"/> other than <paramref name="keep"/>; nothing to remove is success. Later ones
+    /// may be on their way in.
+    /// </summary>
+    Task DeleteRevisionsAsync(Guid stackId, Guid agentId, IReadOnlySet<int> keep, int upTo, CancellationToken cancellationToken);
 
     /// <summary>Removes all files of an agent; nothing to remove is success.</summary>
     Task DeleteAgentAsync(Guid stackId, Guid agentId, CancellationToken cancellationToken);
