@@ -34,7 +34,10 @@ public interface ICodeStorage
     /// <summary>The ZIP that came with a revision, seekable; the caller disposes it. Null when it isn't there.</summary>
     Stream? OpenZip(Guid stackId, Guid agentId, int codeRevision);
 
-    /// <summary>Removes what came with revisions other than <paramref name="keep"/>; nothing to remove is success.</summary>
+    /// <summary>
+    /// Removes what came with revisions other than <paramref name="keep"/>; nothing to remove is success. Those above the highest to be kept stay: they
+    /// may belong to an upload whose row isn't committed yet.
+    /// </summary>
     Task DeleteRevisionsAsync(Guid stackId, Guid agentId, IReadOnlySet<int> keep, CancellationToken cancellationToken);
 
     /// <summary>Removes all files of an agent; nothing to remove is success.</summary>
@@ -67,8 +70,9 @@ public interface IStagedCode : IAsyncDisposable
 
     /// <summary>
     /// Renames the code into its place as what came with a revision, over whatever a crash left there. Call it inside the transaction that adds the
-    /// revision's row, last before the commit, and <see cref="KeepAsync"/> afterwards: a crash between the two leaves files that the next sweep or
-    /// the next upload removes, never a row without code. An agent's first revision brings the agent's folder and the links.
+    /// revision's row, under the lock on its agent's row and last before the commit, and <see cref="KeepAsync"/> afterwards: a crash between the two
+    /// leaves files that the next sweep, the next upload or the removal of old revisions takes away, never a row without code. An agent's first
+    /// revision brings the agent's folder and the links; it throws <see cref="IOException"/> when the folder is there already.
     /// </summary>
     Task PublishAsync(Guid stackId, int revision, CancellationToken cancellationToken);
 
