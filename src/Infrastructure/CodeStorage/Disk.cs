@@ -31,6 +31,18 @@ internal static partial class Disk
     }
 
     /// <summary>
+    /// Renames a file or a link over whatever file or link is there: at once, as seen by anybody, and without following either.
+    /// <see cref="File.Move(string, string, bool)"/> takes a link to a folder for the folder.
+    /// </summary>
+    public static void Replace(string from, string to)
+    {
+        if (OperatingSystem.IsWindows())
+            File.Move(from, to, overwrite: true);
+        else if (Rename(Terminated(from), Terminated(to)) != 0)
+            throw LastError("rename to", to);
+    }
+
+    /// <summary>
     /// Returns once everything that was written to the file system of <paramref name="folder"/> is on the disk. One call for ten thousand
     /// small files, where a flush of each would take minutes.
     /// </summary>
@@ -62,11 +74,18 @@ internal static partial class Disk
         return new IOException($"Can't {verb} '{path}': {Marshal.GetPInvokeErrorMessage(error)}.", error);
     }
 
+    /// <summary>A path as libc takes it.</summary>
+    public static byte[] Terminated(string path) => Encoding.UTF8.GetBytes(path + '\0');
+
+    /// <summary>libc's <c>rename</c>, for names that no string can hold. 0, or -1 with the error set.</summary>
+    [LibraryImport("libc", EntryPoint = "rename", SetLastError = true)]
+    public static partial int Rename(ReadOnlySpan<byte> from, ReadOnlySpan<byte> to);
+
     private static SafeFileHandle OpenFolder(string path)
     {
         // File.OpenHandle refuses folders. Read-only is 0; close-on-exec, a number of each system, keeps the handle from agents started meanwhile.
         var closeOnExec = OperatingSystem.IsLinux() ? 0x80000 : 0x1000000;
-        var descriptor = Open(Encoding.UTF8.GetBytes(path + '\0'), closeOnExec);
+        var descriptor = Open(Terminated(path), closeOnExec);
         return descriptor >= 0 ? new SafeFileHandle(descriptor, ownsHandle: true) : throw LastError("open", path);
     }
 

@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using System.Text;
 
 namespace StackAgent.Infrastructure.CodeStorage;
 
@@ -54,7 +53,7 @@ internal static partial class FolderRemoval
         while (pending.TryPop(out var folder))
         {
             cancellationToken.ThrowIfCancellationRequested();
-            var bytes = Terminated(folder);
+            var bytes = Disk.Terminated(folder);
             Empty(bytes, folder, MoveUp);
             if (RemoveFolder(bytes) != 0 && Marshal.GetLastPInvokeError() is var error and not NoSuchFile)
                 complete = error == NotEmpty ? false : throw Disk.LastError("remove", folder);
@@ -73,7 +72,7 @@ internal static partial class FolderRemoval
 
             // Moving a folder rewrites its "..", which needs the right to write to it.
             _ = ChangeMode(child, 0x1C0);
-            if (Rename(child, Terminated(path)) == 0)
+            if (Disk.Rename(child, Disk.Terminated(path)) == 0)
                 pending.Push(path);
             else if (Marshal.GetLastPInvokeError() != NoSuchFile)
                 throw Disk.LastError("move", path);
@@ -123,8 +122,6 @@ internal static partial class FolderRemoval
         }
     }
 
-    private static byte[] Terminated(string path) => Encoding.UTF8.GetBytes(path + '\0');
-
     [LibraryImport("libc", EntryPoint = "opendir", SetLastError = true)]
     private static partial nint OpenFolder(ReadOnlySpan<byte> path);
 
@@ -139,9 +136,6 @@ internal static partial class FolderRemoval
 
     [LibraryImport("libc", EntryPoint = "rmdir", SetLastError = true)]
     private static partial int RemoveFolder(ReadOnlySpan<byte> path);
-
-    [LibraryImport("libc", EntryPoint = "rename", SetLastError = true)]
-    private static partial int Rename(ReadOnlySpan<byte> from, ReadOnlySpan<byte> to);
 
     [LibraryImport("libc", EntryPoint = "chmod", SetLastError = true)]
     private static partial int ChangeMode(ReadOnlySpan<byte> path, uint mode);

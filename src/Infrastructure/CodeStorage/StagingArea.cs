@@ -44,13 +44,13 @@ internal sealed class StagingArea(string root) : IAsyncDisposable
         }
     }
 
-    /// <summary>Where an agent's upload is put together.</summary>
-    public string UploadPath(Guid agentId) => Path.Combine(_folder, agentId.ToString());
+    /// <summary>Where an upload is put together, or something made that is renamed into its place then.</summary>
+    public string ScratchPath(Guid id, string suffix = "") => Path.Combine(_folder, id + suffix);
 
-    /// <summary>Says that the agent's code may be in its place without its row being committed yet.</summary>
-    public void Mark(Guid agentId) => File.WriteAllBytes(MarkerPath(agentId), []);
+    /// <summary>Says that an upload may be in its place without its row being committed yet.</summary>
+    public void Mark(Guid agentId, Guid uploadId) => File.WriteAllBytes(MarkerPath(agentId, uploadId), []);
 
-    public void Unmark(Guid agentId) => File.Delete(MarkerPath(agentId));
+    public void Unmark(Guid agentId, Guid uploadId) => File.Delete(MarkerPath(agentId, uploadId));
 
     /// <summary>
     /// Removes a folder with all that is in it; nothing there is success. It leaves its place at once and as a whole, so that nobody ever sees half of it;
@@ -59,13 +59,34 @@ internal sealed class StagingArea(string root) : IAsyncDisposable
     public async Task RemoveAsync(string path, Guid id, CancellationToken cancellationToken)
     {
         await OpenAsync(cancellationToken);
-        if (Directory.Exists(path))
-        {
-            var container = Path.Combine(_folder, $"{TrashPrefix}{id}-{Guid.NewGuid()}");
-            Directory.CreateDirectory(container);
-            MoveIfThere(path, Path.Combine(container, "removed"));
-        }
+        TakeAway(path, id);
+        await EmptyTrashAsync(id, cancellationToken);
+    }
 
+    /// <summary>Takes a folder out of its place, for <see cref="EmptyTrashAsync"/> to remove.</summary>
+    /// <param name="path">The folder; nothing there is success.</param>
+    /// <param name="id">Under which it is found again.</param>
+    /// <param name="proof">A file that has to be in the folder, else it is somebody else's and stays.</param>
+    public void TakeAway(string path, Guid id, string? proof = null)
+    {
+        if (!Directory.Exists(path) || !IsProven(path))
+            return;
+
+        var container = Path.Combine(_folder, $"{TrashPrefix}{id}-{Guid.NewGuid()}");
+        var removed = Path.Combine(container, "removed");
+        Directory.CreateDirectory(container);
+        MoveIfThere(path, removed);
+
+        // Between the look and the move another server may have put its own there.
+        if (!IsProven(removed))
+            MoveIfThere(removed, path);
+
+        bool IsProven(string folder) => proof is null || File.Exists(Path.Combine(folder, proof));
+    }
+
+    /// <summary>Removes what was taken away under an id.</summary>
+    public async Task EmptyTrashAsync(Guid id, CancellationToken cancellationToken)
+    {
         foreach (var container in Directory.GetDirectories(_folder, $"{TrashPrefix}{id}-*"))
             await EmptyAsync(container, cancellationToken);
     }
@@ -107,6 +128,23 @@ internal sealed class StagingArea(string root) : IAsyncDisposable
             await EmptyAsync(reaped, cancellationToken);
     }
 
+    /// <summary>The one lock of all servers, for moments in which none of them may do the same; the caller disposes it.</summary>
+    public async Task<FileStream> EnterGateAsync(CancellationToken cancellationToken)
+    {
+        var deadline = Environment.TickCount64 + (long)GatePatience.TotalMilliseconds;
+        while (true)
+        {
+            try
+            {
+                return Lock(Path.Combine(root, "gate"), FileMode.OpenOrCreate);
+            }
+            catch (IOException) when (Environment.TickCount64 < deadline)
+            {
+                await Task.Delay(GatePause, cancellationToken);
+            }
+        }
+    }
+
     /// <summary>Gives the folder up; what is still in it waits for a sweep.</summary>
     public ValueTask DisposeAsync()
     {
@@ -127,7 +165,7 @@ internal sealed class StagingArea(string root) : IAsyncDisposable
         return _lock.DisposeAsync();
     }
 
-    private string MarkerPath(Guid agentId) => Path.Combine(_folder, agentId + MarkerSuffix);
+    private string MarkerPath(Guid agentId, Guid uploadId) => Path.Combine(_folder, $"{agentId}_{uploadId}{MarkerSuffix}");
 
     private static void AddMarkers(string folder, HashSet<Guid> agents)
     {
@@ -135,7 +173,7 @@ internal sealed class StagingArea(string root) : IAsyncDisposable
         {
             foreach (var marker in Directory.EnumerateFiles(folder, "*" + MarkerSuffix))
             {
-                if (Guid.TryParseExact(Path.GetFileNameWithoutExtension(marker), "D", out var agentId))
+                if (Guid.TryParseExact(Path.GetFileName(marker).Split('_')[0], "D", out var agentId))
                     agents.Add(agentId);
             }
         }
@@ -166,22 +204,6 @@ internal sealed class StagingArea(string root) : IAsyncDisposable
         catch (DirectoryNotFoundException)
         {
             // Another server was faster.
-        }
-    }
-
-    private async Task<FileStream> EnterGateAsync(CancellationToken cancellationToken)
-    {
-        var deadline = Environment.TickCount64 + (long)GatePatience.TotalMilliseconds;
-        while (true)
-        {
-            try
-            {
-                return Lock(Path.Combine(root, "gate"), FileMode.OpenOrCreate);
-            }
-            catch (IOException) when (Environment.TickCount64 < deadline)
-            {
-                await Task.Delay(GatePause, cancellationToken);
-            }
         }
     }
 

@@ -246,7 +246,7 @@ internal sealed class StorageTests : CodeStorageFixture
         await File.WriteAllTextAsync($"{dead}/lock", "");
         using var server = Start("flock", "--no-fork", "--exclusive", $"{dead}/lock", "sh", "-c", "echo locked; exec sleep 600");
         await server.StandardOutput.ReadLineAsync();
-        await File.WriteAllTextAsync($"{dead}/{_agentId}.publishing", "");
+        await File.WriteAllTextAsync($"{dead}/{_agentId}_{Guid.CreateVersion7()}.publishing", "");
         Directory.CreateDirectory($"{dead}/{Guid.CreateVersion7()}/extracted/lib");
         Directory.CreateDirectory($"{dead}/trash-{Guid.CreateVersion7()}/removed/extracted");
 
