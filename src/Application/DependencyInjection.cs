@@ -2,6 +2,7 @@ using FluentValidation;
 using MediatR;
 using Microsoft.Extensions.DependencyInjection;
 using StackAgent.Application.Agents;
+using StackAgent.Application.Agents.Configuration;
 using StackAgent.Application.Common;
 using StackAgent.Application.Common.Behaviours;
 using StackAgent.Application.Common.Events;
@@ -38,6 +39,7 @@ public static class DependencyInjection
         services.AddSingleton<AgentAddresses>();
         services.AddScoped<AgentProjection>();
         services.AddSingleton<AgentFormValidator>();
+        services.AddSingleton<IncomingCode>();
         return services;
     }
 }
