@@ -2,6 +2,7 @@ using FluentValidation;
 using MediatR;
 using Microsoft.Extensions.DependencyInjection;
 using StackAgent.Application.Agents;
+using StackAgent.Application.Agents.Configuration;
 using StackAgent.Application.Agents.Revisions;
 using StackAgent.Application.Common;
 using StackAgent.Application.Common.Behaviours;
@@ -40,6 +41,7 @@ public static class DependencyInjection
         services.AddSingleton<AgentAddresses>();
         services.AddScoped<AgentProjection>();
         services.AddSingleton<AgentFormValidator>();
+        services.AddSingleton<IncomingCode>();
         services.AddScoped<RevisionProjection>();
         services.AddScoped<RevisionComparison>();
         services.AddScoped<CodePublication>();

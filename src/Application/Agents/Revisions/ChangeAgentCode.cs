@@ -1,5 +1,6 @@
 using MediatR;
 using Microsoft.EntityFrameworkCore;
+using StackAgent.Application.Agents.Configuration;
 using StackAgent.Application.Common;
 using StackAgent.Application.Common.Persistence;
 using StackAgent.Application.Common.Security;
@@ -21,6 +22,7 @@ public sealed record ChangeAgentCode(string AgentId, IAgentUpload Upload, TimeSp
 internal sealed class ChangeAgentCodeHandler(
     IApplicationDbContext db,
     ICodeStorage storage,
+    IncomingCode incoming,
     CodePublication publication,
     Reconfiguration reconfiguration,
     RevisionProjection revisions,
@@ -47,7 +49,11 @@ internal sealed class ChangeAgentCodeHandler(
                 early => RevisionRows.RequireNote(early.Note),
                 cancellationToken);
             RevisionRows.RequireNote(form.Note ?? form.Config?.Note.Value);
-            return staged is null ? throw AgentForm.FileMissing() : await AddAsync(agentId, form, staged, cancellationToken);
+            if (staged is null)
+                throw AgentForm.FileMissing();
+
+            var settings = await incoming.ReadSettingsAsync(staged, cancellationToken);
+            return await AddAsync(agentId, form, staged, settings, cancellationToken);
         }
         finally
         {
@@ -56,12 +62,13 @@ internal sealed class ChangeAgentCodeHandler(
         }
     }
 
-    private Task<(int Number, int Rollout)> AddAsync(Guid agentId, AgentForm form, IStagedCode staged, CancellationToken cancellationToken) =>
+    private Task<(int Number, int Rollout)> AddAsync(
+        Guid agentId, AgentForm form, IStagedCode staged, AgentSettings settings, CancellationToken cancellationToken) =>
         publication.InTransactionAsync(staged, agentId, async (publish, token) =>
         {
             var (agent, present) = await db.LockAgentAsync(agentId, token);
             var known = await FindCodeAsync(agent, present, staged.Facts.Digest, token);
-            var code = known ?? new RevisionCode(agent.LastRevision + 1, staged.Facts.Digest, staged.Facts.PackedBytes, AgentSettings.None);
+            var code = known ?? new RevisionCode(agent.LastRevision + 1, staged.Facts.Digest, staged.Facts.PackedBytes, settings);
             var before = new RevisionConfiguration(present.Settings, present.ProtectedSecrets);
             var after = reconfiguration.Apply(form.Config ?? AgentConfigPatch.Nothing, before, code.Settings, "config.");
             if (code.Revision == present.CodeRevision && Reconfiguration.AreSame(before, after) && present.FailedAt is null)
