@@ -11,7 +11,7 @@ internal sealed class AgentLogTests
     private const int Limit = 4 * 1024;
     private const int OfRun = 512;
 
-    private readonly ManualTimeProvider _clock = new();
+    private ManualTimeProvider _clock = null!;
     private TemporaryFolder _temporary = null!;
     private string _folder = null!;
     private AgentLog _log = null!;
@@ -20,6 +20,7 @@ internal sealed class AgentLogTests
     [SetUp]
     public void Begin()
     {
+        _clock = new ManualTimeProvider();
         _temporary = new TemporaryFolder();
         _folder = _temporary["run"];
         Directory.CreateDirectory(_folder);
