@@ -31,6 +31,8 @@ internal sealed class Caller(HttpClient http) : IDisposable
 
     public Task<Reply> PostAsync(string path, object body) => SendAsync(HttpMethod.Post, path, body);
 
+    public Task<Reply> PatchAsync(string path, object body) => SendAsync(HttpMethod.Patch, path, body);
+
     public Task<Reply> PutAsync(string path, object body) => SendAsync(HttpMethod.Put, path, body);
 
     public Task<Reply> DeleteAsync(string path) => SendAsync(HttpMethod.Delete, path);
@@ -71,6 +73,18 @@ internal sealed class Caller(HttpClient http) : IDisposable
             form.Add(new StringContent(description), "description");
         form.Add(new ByteArrayContent(zip), "file", "agent.zip");
         return await SendAsync(HttpMethod.Post, $"/api/stacks/{stack}/agents", form);
+    }
+
+    /// <summary>Sends the form with which an agent gets other code.</summary>
+    public async Task<Reply> ChangeCodeAsync(Guid agent, byte[] zip, string? config = null, string? note = null, string query = "")
+    {
+        using var form = new MultipartFormDataContent();
+        if (config is not null)
+            form.Add(new StringContent(config), "config");
+        if (note is not null)
+            form.Add(new StringContent(note), "note");
+        form.Add(new ByteArrayContent(zip), "file", "agent.zip");
+        return await SendAsync(HttpMethod.Put, $"/api/agents/{agent}/code{query}", form);
     }
 
     /// <summary>A new agent's id.</summary>

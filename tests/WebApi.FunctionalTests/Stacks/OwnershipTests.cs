@@ -16,12 +16,14 @@ internal sealed class OwnershipTests(DatabaseProvider provider)
     [
         "GET /api/stacks", "GET /api/stacks/{stack}", "GET /api/stacks/{stack}/agents", "GET /api/agents", "GET /api/agents/{agent}",
         "GET /api/agents/{agent}/sessions", "GET /api/agents/{agent}/sessions/topic", "GET /api/agents/{agent}/status",
-        "GET /api/agents/{agent}/stats",
+        "GET /api/agents/{agent}/stats", "GET /api/agents/{agent}/config", "GET /api/agents/{agent}/revisions", "GET /api/agents/{agent}/revisions/1",
     ];
 
     private static readonly string[] WriteCalls =
     [
         "POST /api/stacks", "PUT /api/stacks/{stack}", "POST /api/stacks/{stack}/agents", "PUT /api/agents/{agent}",
+        "PATCH /api/agents/{agent}/config", "POST /api/agents/{agent}/rollback", "PUT /api/agents/{agent}/code", "POST /api/agents/{agent}/restart",
+        "POST /api/agents/{agent}/stop", "POST /api/agents/{agent}/start",
         "DELETE /api/agents/{agent}/sessions/topic", "DELETE /api/agents/{agent}", "DELETE /api/stacks/{stack}",
     ];
 
@@ -129,8 +131,13 @@ internal sealed class OwnershipTests(DatabaseProvider provider)
         if (call == "POST /api/stacks/{stack}/agents")
             return await caller.UploadAsync(stack, $"agent-{Guid.NewGuid()}", SampleAgents.NothingToStart);
 
+        if (call == "PUT /api/agents/{agent}/code" && Guid.TryParse(agent, out var id))
+            return await caller.ChangeCodeAsync(id, SampleAgents.NothingToStart);
+
         object? body = (method, path) switch
         {
+            ("PATCH", _) => new { environment = new { A = $"{Guid.NewGuid()}" } },
+            ("POST", var rollback) when rollback.EndsWith("/rollback", StringComparison.Ordinal) => new { revision = 1 },
             (_, "/webhook/status") => new { agent_id = agent, session_topic = "topic", status = "running" },
             ("PUT" or "POST", _) => new { name = $"name-{Guid.NewGuid()}" },
             _ => null,
