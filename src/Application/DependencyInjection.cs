@@ -3,9 +3,11 @@ using MediatR;
 using Microsoft.Extensions.DependencyInjection;
 using StackAgent.Application.Agents;
 using StackAgent.Application.Agents.Configuration;
+using StackAgent.Application.Agents.Revisions;
 using StackAgent.Application.Common;
 using StackAgent.Application.Common.Behaviours;
 using StackAgent.Application.Common.Events;
+using StackAgent.Application.Deployment;
 
 namespace StackAgent.Application;
 
@@ -40,6 +42,15 @@ public static class DependencyInjection
         services.AddScoped<AgentProjection>();
         services.AddSingleton<AgentFormValidator>();
         services.AddSingleton<IncomingCode>();
+        services.AddSingleton<CodeReception>();
+        services.AddScoped<RevisionProjection>();
+        services.AddScoped<RevisionComparison>();
+        services.AddScoped<CodePublication>();
+        services.AddScoped<RolloutWaiter>();
+        services.AddSingleton<Reconfiguration>();
+        services.AddSingleton<CodePreviews>();
+        services.AddScoped<AgentSpecs>();
+        services.AddScoped<RevisionUpkeep>();
         return services;
     }
 }

@@ -1,7 +1,7 @@
-using System.Data.Common;
 using FluentValidation;
 using MediatR;
 using Microsoft.EntityFrameworkCore;
+using StackAgent.Application.Agents.Revisions;
 using StackAgent.Application.Common;
 using StackAgent.Application.Common.Persistence;
 using StackAgent.Application.Common.Security;
@@ -13,7 +13,10 @@ using StackAgent.Domain.Stacks;
 namespace StackAgent.Application.Agents;
 
 /// <summary>A new agent in one of the caller's stacks, from an upload that is read as it arrives.</summary>
-public sealed record CreateAgent(Guid StackId, IAgentUpload Upload) : IRequest<AgentDto>;
+/// <param name="StackId">Which stack.</param>
+/// <param name="Upload">The form.</param>
+/// <param name="Wait">How long to wait for the end of its rollout; null: not at all.</param>
+public sealed record CreateAgent(Guid StackId, IAgentUpload Upload, TimeSpan? Wait) : IRequest<AgentDto>;
 
 internal sealed class AgentFormValidator : AbstractValidator<AgentForm>
 {
@@ -21,6 +24,14 @@ internal sealed class AgentFormValidator : AbstractValidator<AgentForm>
     {
         RuleFor(form => form.Name).RequiredText(Agent.NameMaxLength);
         RuleFor(form => form.Description).OptionalText(Agent.DescriptionMaxLength);
+        RuleFor(form => form.Note).OptionalText(AgentRevision.NoteMaxLength);
+    }
+
+    /// <summary>For the fields that came before the file: a name that comes after it is checked when it is there.</summary>
+    public void RequireEarly(AgentForm form)
+    {
+        if (form.Name is not null)
+            Require(form);
     }
 
     public void Require(AgentForm form)
@@ -32,93 +43,61 @@ internal sealed class AgentFormValidator : AbstractValidator<AgentForm>
 }
 
 internal sealed class CreateAgentHandler(
-    IApplicationDbContext db, ICodeStorage storage, ICurrentUser user, IMediator mediator, AgentFormValidator validator, TimeProvider time)
-    : IRequestHandler<CreateAgent, AgentDto>
+    IApplicationDbContext db,
+    CodeReception reception,
+    CodePublication publication,
+    Reconfiguration reconfiguration,
+    RolloutWaiter waiter,
+    ICurrentUser user,
+    IMediator mediator,
+    AgentFormValidator validator,
+    TimeProvider time) : IRequestHandler<CreateAgent, AgentDto>
 {
     public async Task<AgentDto> Handle(CreateAgent request, CancellationToken cancellationToken)
     {
-        await RequireStackAsync(request.StackId, cancellationToken);
-
+        await db.RequireStackAsync(request.StackId, user.Id, cancellationToken);
         var agentId = Guid.CreateVersion7();
-        IStagedCode? staged = null;
-        try
-        {
-            var form = await request.Upload.ReceiveAsync(
-                async (zip, token) => staged = await storage.StageAsync(agentId, zip, token),
-                early =>
-                {
-                    // A name that comes after the file is checked when it is there.
-                    if (early.Name is not null)
-                        validator.Require(early);
-                },
-                cancellationToken);
-            validator.Require(form);
-            if (staged is null)
-                throw new ValidationFailedException("file", "Send the agent's code as a ZIP in the form field \"file\".");
-
-            await AddAsync(request.StackId, agentId, form, staged, cancellationToken);
-            return await mediator.Send(new GetAgent(agentId.ToString()), cancellationToken);
-        }
-        finally
-        {
-            if (staged is not null)
-                await staged.DisposeAsync();
-        }
+        var rollout = await reception.ReceiveAsync(
+            agentId,
+            request.Upload,
+            validator.RequireEarly,
+            validator.Require,
+            (form, staged, settings) => AddAsync(request.StackId, agentId, form, staged, settings, cancellationToken),
+            cancellationToken);
+        await waiter.WaitAsync(agentId, rollout, request.Wait, cancellationToken);
+        return await mediator.Send(new GetAgent(agentId.ToString()), cancellationToken);
     }
 
-    private async Task AddAsync(Guid stackId, Guid agentId, AgentForm form, IStagedCode staged, CancellationToken cancellationToken)
-    {
-        var published = false;
-        try
+    private Task<int> AddAsync(
+        Guid stackId, Guid agentId, AgentForm form, IStagedCode staged, AgentSettings settings, CancellationToken cancellationToken) =>
+        publication.InTransactionAsync(staged, agentId, async (publish, token) =>
         {
-            await db.InTransactionAsync(async token =>
-            {
-                var stack = await db.Stacks
-                    .Where(stack => stack.Id == stackId && stack.OwnerId == user.Id)
-                    .ForUpdate()
-                    .SingleOrDefaultAsync(token) ?? throw new NotFoundException("There is no such stack.");
-                var now = time.Now();
-                var agent = stack.AddAgent(agentId, form.Name!, form.Description, user.Id, now);
-                var code = new RevisionCode(agent.Revision, staged.Facts.Digest, staged.Facts.PackedBytes, AgentSettings.None);
-                db.Agents.Add(agent);
-                db.AgentRevisions.Add(AgentRevision.OfCode(
-                    agent, RevisionCause.Created, code, new RevisionConfiguration(AgentSettings.None, ProtectedSecrets: null), note: null, user.Id, now));
-                await db.SaveChangesAsync(token);
+            var stack = await db.Stacks
+                .Where(stack => stack.Id == stackId && stack.OwnerId == user.Id)
+                .ForUpdate()
+                .SingleOrDefaultAsync(token) ?? throw new NotFoundException("There is no such stack.");
+            var now = time.Now();
+            var agent = stack.AddAgent(agentId, form.Name!, form.Description, user.Id, now);
+            var code = new RevisionCode(agent.Revision, staged.Facts.Digest, staged.Facts.PackedBytes, settings);
+            var configuration = reconfiguration.Apply(form.Config ?? AgentConfigPatch.Nothing, Reconfiguration.None, code.Settings, "config.");
+            agent.ApplySettings(code.Settings.OverlaidBy(configuration.Settings));
+            db.Agents.Add(agent);
+            db.AgentRevisions.Add(AgentRevision.OfCode(agent, RevisionCause.Created, code, configuration, form.Note, user.Id, now));
+            await db.SaveChangesAsync(token);
+            await publish(stackId, agent.Revision, token);
+            return agent.Rollout;
+        }, cancellationToken);
+}
 
-                // Last before the commit: a refused row leaves no files, and a crash in between leaves files that the sweep removes.
-                await staged.PublishAsync(stackId, agent.Revision, token);
-                published = true;
-                return agentId;
-            }, cancellationToken);
-        }
-        catch when (published)
-        {
-            // A commit that failed may still have happened. If it did, the row's code has to stay; the sweep removes it if it didn't.
-            if (await MayExistAsync(agentId))
-                await staged.KeepAsync();
-            throw;
-        }
-
-        await staged.KeepAsync();
-    }
-
-    private async Task<bool> MayExistAsync(Guid agentId)
-    {
-        try
-        {
-            return await db.Agents.AnyAsync(agent => agent.Id == agentId, CancellationToken.None);
-        }
-        catch (DbException)
-        {
-            return true;
-        }
-    }
-
-    /// <summary>Says no before the client has sent 200 MB. The stack is looked at again, under a lock, when the agent is added.</summary>
-    private async Task RequireStackAsync(Guid stackId, CancellationToken cancellationToken)
+internal static class StacksForAgents
+{
+    /// <summary>
+    /// Says no before the client has sent 200 MB. The stack is looked at again, under a lock, when the agent is added.
+    /// </summary>
+    public static async Task RequireStackAsync(this IApplicationDbContext db, Guid stackId, Guid ownerId, CancellationToken cancellationToken)
     {
         var status = await db.Stacks
-            .Where(stack => stack.Id == stackId && stack.OwnerId == user.Id)
+            .Where(stack => stack.Id == stackId && stack.OwnerId == ownerId)
             .Select(stack => (StackStatus?)stack.Status)
             .SingleOrDefaultAsync(cancellationToken) ?? throw new NotFoundException("There is no such stack.");
         Stack.RequireTakesAgents(status);

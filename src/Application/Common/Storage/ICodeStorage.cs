@@ -28,6 +28,9 @@ public interface ICodeStorage
     /// <summary>Whether the complete pair that came with a revision is in its place.</summary>
     bool Exists(Guid stackId, Guid agentId, int codeRevision);
 
+    /// <summary>The revisions that came with what is stored of an agent's code, whole or not.</summary>
+    IReadOnlyList<int> StoredRevisions(Guid stackId, Guid agentId);
+
     /// <summary>Makes <see cref="CurrentCodePath"/>, and the ZIP beside it, lead to a revision's pair: both at once, as seen by anybody, and for good.</summary>
     Task PointAtAsync(Guid stackId, Guid agentId, int codeRevision, CancellationToken cancellationToken);
 
