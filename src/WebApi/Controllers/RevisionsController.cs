@@ -65,6 +65,7 @@ public sealed class RevisionsController(IMediator mediator, UploadSettings uploa
     /// </remarks>
     /// <param name="agentId">The `agent_id`, percent-encoded; or the UUID in `id`.</param>
     /// <param name="wait">How long to wait for the end of it, 1 s to 10 min: `120s`, `2m`, or a number of seconds.</param>
+    /// <param name="dryRun">Only say what would come of it: the same answer as that of a dry run of `createAgent`, and nothing is stored.</param>
     /// <param name="cancellationToken">Ends with the request.</param>
     [HttpPut("code", Name = "replaceAgentCode")]
     [Authorize(Policies.Write)]
@@ -72,10 +73,17 @@ public sealed class RevisionsController(IMediator mediator, UploadSettings uploa
     [MultipartForm(typeof(ReplaceCodeForm))]
     [ProducesResponseType<RevisionDto>(StatusCodes.Status200OK)]
     [ProducesResponseType(StatusCodes.Status409Conflict)]
-    public Task<RevisionDto> ChangeCode(
-        [FromRawPath("agent_id")] string agentId, [FromQuery] string? wait, CancellationToken cancellationToken) =>
-        mediator.Send(
-            new ChangeAgentCode(agentId, new AgentUpload(HttpContext, uploads.MaxZipBytes), WaitParameter.Parse(wait)), cancellationToken);
+    public async Task<OkObjectResult> ChangeCode(
+        [FromRawPath("agent_id")] string agentId,
+        [FromQuery] string? wait,
+        [FromQuery(Name = "dry_run")] bool dryRun,
+        CancellationToken cancellationToken)
+    {
+        var upload = new AgentUpload(HttpContext, uploads.MaxZipBytes);
+        return dryRun
+            ? Ok(await mediator.Send(new PreviewAgentCode(agentId, upload), cancellationToken))
+            : Ok(await mediator.Send(new ChangeAgentCode(agentId, upload, WaitParameter.Parse(wait)), cancellationToken));
+    }
 
     /// <summary>List an agent's revisions</summary>
     /// <remarks>
