@@ -10,8 +10,8 @@ internal sealed class AgentEndpointFinder(IRunningAgents running, IApplicationDb
 {
     public async Task<AgentEndpoint> FindAsync(AgentRef agent, CancellationToken cancellationToken)
     {
-        if (running.TryGetEndpoint(agent, out var address))
-            return new AgentEndpoint.Found(address);
+        if (running.TryCall(agent, out var address, out var call))
+            return new AgentEndpoint.Found(address) { Call = call };
 
         var status = await db.Agents.AsNoTracking()
             .Where(row => row.Id == agent.AgentId && row.StackId == agent.StackId)
@@ -22,6 +22,7 @@ internal sealed class AgentEndpointFinder(IRunningAgents running, IApplicationDb
             null => new AgentEndpoint.Unknown(),
             AgentStatus.Pending or AgentStatus.Deploying => new AgentEndpoint.NotReady("The agent is being deployed."),
             AgentStatus.Failed => new AgentEndpoint.NotReady("The agent has failed; its status says why."),
+            AgentStatus.Stopped => new AgentEndpoint.NotReady("The agent is stopped."),
             AgentStatus.Deleting => new AgentEndpoint.NotReady("The agent is being deleted."),
             _ => new AgentEndpoint.NotReady("The agent doesn't answer at the moment."),
         };
