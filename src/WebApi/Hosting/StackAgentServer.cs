@@ -7,6 +7,7 @@ using StackAgent.WebApi.Errors;
 using StackAgent.WebApi.Forwarding;
 using StackAgent.WebApi.OpenApi;
 using StackAgent.WebApi.StatusReports;
+using StackAgent.WebApi.Streaming;
 
 namespace StackAgent.WebApi.Hosting;
 
@@ -60,7 +61,8 @@ public static class StackAgentServer
         services.AddAnonymousReports(settings.WebhookAnonymousOwner);
         services.AddApiControllers();
         services.AddOpenApiDocument();
-        services.AddForwarding();
+        services.AddForwarding(new ForwardingOptions());
+        services.AddLogStreams();
         services.RemoveKeyFiles();
     }
 

@@ -58,7 +58,8 @@ internal sealed class Front : IAsyncDisposable
                 builder.Services.AddErrorHandling();
                 builder.Services.AddSingleton(settings);
                 builder.Services.AddSingleton(endpoints);
-                builder.Services.AddForwarding();
+                builder.Services.AddSingleton(TimeProvider.System);
+                builder.Services.AddForwarding(new ForwardingOptions { ConnectPatience = TimeSpan.FromMilliseconds(300) });
             },
             app =>
             {
