@@ -9,8 +9,6 @@ internal sealed class AgentDoctorTests
 {
     private static readonly DateTimeOffset Now = new(2026, 3, 1, 12, 0, 0, TimeSpan.Zero);
 
-    private readonly AgentDoctor _doctor = new(new KubernetesOptions("image:1", TimeSpan.FromSeconds(300)));
-
     [Test]
     public void Examine_WhenTheControllerHasNotSeenTheLatestSpecification_IsStarting() =>
         Assert.That(Examine(Deployment(observed: 1, available: 1)).State, Is.EqualTo(ObservedState.Starting));
@@ -95,8 +93,8 @@ internal sealed class AgentDoctorTests
         var young = Scheduled(Pod(), Now.AddSeconds(-1));
         var old = Scheduled(Pod(), Now.AddMinutes(-2));
 
-        Assert.That(_doctor.Examine(Deployment(), [young], Now), Has.Property("Clue").Null.And.Property("LookAgainIn").GreaterThan(TimeSpan.Zero));
-        var diagnosis = _doctor.Examine(Deployment(), [old], Now);
+        Assert.That(new AgentDoctor(Deployment()).Examine([young], Now), Has.Property("Clue").Null.And.Property("LookAgainIn").GreaterThan(TimeSpan.Zero));
+        var diagnosis = new AgentDoctor(Deployment()).Examine([old], Now);
         Assert.That(diagnosis.Clue, Is.TypeOf<EventClue>());
         Assert.That(diagnosis.LookAgainIn, Is.EqualTo(TimeSpan.FromMinutes(1)), "an event that doesn't come is asked for less and less often");
     }
@@ -104,14 +102,15 @@ internal sealed class AgentDoctorTests
     [Test]
     public void WithEvents_WhenThereAreSeveral_TakesTheLastWarning()
     {
-        var observation = _doctor.WithEvents(AgentObservation.Starting, EventQuestion.NotCreated, [
+        var doctor = new AgentDoctor(Deployment());
+        var observation = doctor.WithEvents(AgentObservation.Starting, EventQuestion.NotCreated, [
             Event("FailedMount", "first", Now.AddMinutes(-2)),
             Event("FailedCreatePodSandBox", "second", Now.AddMinutes(-1)),
             Event("Scheduled", "third", Now, type: "Normal"),
         ]);
 
         Assert.That((observation!.State, observation.Reason), Is.EqualTo((ObservedState.Failed, "FailedCreatePodSandBox")));
-        Assert.That(_doctor.WithEvents(AgentObservation.Starting, EventQuestion.NotCreated, []), Is.Null);
+        Assert.That(doctor.WithEvents(AgentObservation.Starting, EventQuestion.NotCreated, []), Is.Null);
     }
 
     private static Deployment Deployment(long observed = 2, int? available = null) => new()
@@ -149,7 +148,7 @@ internal sealed class AgentDoctorTests
         Status = new PodStatus
         {
             Phase = "Running",
-            ContainerStatuses = [new ContainerStatus { Name = AgentObjects.ContainerName, Ready = ready, RestartCount = restarts, State = state, LastState = last }],
+            ContainerStatuses = [new ContainerStatus { Name = AgentPod.ContainerName, Ready = ready, RestartCount = restarts, State = state, LastState = last }],
         },
     };
 
@@ -161,5 +160,5 @@ internal sealed class AgentDoctorTests
     private static KubernetesEvent Event(string reason, string message, DateTimeOffset at, string type = "Warning") =>
         new() { Reason = reason, Message = message, Type = type, LastTimestamp = at };
 
-    private AgentObservation Examine(Deployment deployment, params Pod[] pods) => _doctor.Examine(deployment, pods, Now).Observation;
+    private AgentObservation Examine(Deployment deployment, params Pod[] pods) => new AgentDoctor(deployment).Examine(pods, Now).Observation;
 }

@@ -139,5 +139,5 @@ internal sealed class ObjectsTests
         Assert.That((path.Backend!.Service!.Name, path.Backend.Service.Port!.Number), Is.EqualTo(($"agent-{Agent.AgentId}", 80)));
     }
 
-    private static PodSpec Pod(KubernetesOptions options) => new AgentObjects(Labels, options).Deployment(Spec).Spec.Template!.Spec!;
+    private static PodSpec Pod(KubernetesOptions options) => new AgentObjects(Labels, options).Deployment(Spec, hasEarlierSecrets: false).Spec.Template!.Spec!;
 }
