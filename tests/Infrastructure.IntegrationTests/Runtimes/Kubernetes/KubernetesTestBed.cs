@@ -94,6 +94,10 @@ internal sealed class KubernetesTestBed : IAsyncDisposable
         await Runtime.ApplyAgentAsync(agent, CancellationToken.None);
     }
 
+    /// <summary>Whether the reconciler was woken for the agent.</summary>
+    public bool IsAskedFor(AgentSpec agent) =>
+        Reconciler.ReceivedCalls().Any(call => call.GetArguments() is [ReconcileKey asked] && asked == ReconcileKey.Agent(agent.Agent.AgentId));
+
     /// <summary>Where an agent's files are, its logs among them.</summary>
     public string AgentPath(AgentRef agent) => _folder[$"{agent.AgentId}"];
 

@@ -7,8 +7,7 @@ using StackAgent.Infrastructure.Runtimes.Logs;
 namespace StackAgent.Infrastructure.Runtimes.Kubernetes.Logs;
 
 /// <summary>
-/// Gives out agents' logs: of the pods that are there as the cluster has them, and of containers that are gone as <see cref="LogKeeper"/> has kept them,
-/// which is also what is shown where no pod is there.
+/// Gives out agents' logs: of the pods that are there as the cluster has them, and of containers that are gone as <see cref="LogKeeper"/> has kept them.
 /// </summary>
 internal sealed class AgentLogs(KubernetesClient client, KeptLogs kept, LogKeeper keeper, TimeProvider time)
 {
@@ -31,11 +30,14 @@ internal sealed class AgentLogs(KubernetesClient client, KeptLogs kept, LogKeepe
         var pods = view.Pods(agent).Where(pod => query.Pod is null || pod.Metadata.Name == query.Pod).ToList();
         var begun = pods.ConvertAll(pod => new BegunLog(pod.Metadata.Uid ?? "", new PodLog(client, pod.Metadata, time), ShownContainer(pod)));
 
-        var isPresent = !query.Previous && pods.Count > 0;
-        var there = isPresent
-            ? await OpenAsync(begun, query, cancellationToken)
-            : [.. (await FindKeptAsync(agent, pods, query, cancellationToken)).Select(log => KeptLogs.ReadAsync(log, cancellationToken))];
-        var wanted = SelectAsync(MergedLogs.ByTimeAsync(there, cancellationToken), selection, cancellationToken);
+        await keeper.SettleAsync(pods, cancellationToken);
+        IReadOnlyCollection<IAsyncEnumerable<LogLine>> present = query.Previous ? [] : await OpenAsync(begun, query, cancellationToken);
+        // What the cluster still gives out needn't be told twice.
+        var shown = query.Previous ? [] : begun.Select(log => (log.Log.Pod, log.ContainerId)).ToHashSet();
+        var gone = kept.Find(agent, query)
+            .Where(log => !shown.Any(other => log.IsOf(other.Pod, other.ContainerId)))
+            .Select(log => KeptLogs.ReadAsync(log, cancellationToken));
+        var wanted = SelectAsync(MergedLogs.ByTimeAsync([.. gone, .. present], cancellationToken), selection, cancellationToken);
         await foreach (var line in query.Tail is { } tail ? MergedLogs.TailAsync(wanted, tail, cancellationToken) : wanted)
             yield return line;
 
@@ -48,7 +50,7 @@ internal sealed class AgentLogs(KubernetesClient client, KeptLogs kept, LogKeepe
             follower.Start(begun);
             await foreach (var line in follower.Lines.ReadAllAsync(CancellationToken.None))
             {
-                if (selection.Takes(line, IsRemark(line)))
+                if (selection.Takes(line, LogRemarks.IsCut(line)))
                     yield return line;
             }
         }
@@ -92,8 +94,6 @@ internal sealed class AgentLogs(KubernetesClient client, KeptLogs kept, LogKeepe
         }
         : null;
 
-    private static bool IsRemark(LogLine line) => line.Source == LogSource.Server;
-
     /// <summary>What the cluster has, from each pod. The first lines are asked for at once, so that a cluster that says no says it here.</summary>
     private static async Task<IReadOnlyCollection<IAsyncEnumerable<LogLine>>> OpenAsync(
         IReadOnlyCollection<BegunLog> pods, LogQuery query, CancellationToken cancellationToken)
@@ -121,15 +121,9 @@ internal sealed class AgentLogs(KubernetesClient client, KeptLogs kept, LogKeepe
     {
         await foreach (var line in lines.WithCancellation(cancellationToken))
         {
-            if (selection.Takes(line, IsRemark(line)))
+            if (selection.Takes(line, LogRemarks.IsCut(line)))
                 yield return line;
         }
-    }
-
-    private async Task<IEnumerable<KeptLog>> FindKeptAsync(AgentRef agent, IReadOnlyCollection<Pod> pods, LogQuery query, CancellationToken cancellationToken)
-    {
-        await keeper.SettleAsync(pods, cancellationToken);
-        return kept.Find(agent).Where(log => query.Pod is null || log.Pod == query.Pod);
     }
 
     /// <summary>A log whose first line has been waited for.</summary>

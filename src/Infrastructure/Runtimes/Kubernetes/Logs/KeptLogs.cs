@@ -61,11 +61,19 @@ internal sealed class KeptLogs(Func<AgentRef, string> folderOf, TimeProvider tim
         Prune(folder);
     }
 
-    /// <summary>The kept logs, oldest first.</summary>
-    public IReadOnlyList<KeptLog> Find(AgentRef agent)
+    /// <summary>The kept logs in which there may be what the query wants, oldest first.</summary>
+    public IReadOnlyList<KeptLog> Find(AgentRef agent, LogQuery query)
     {
+        // A log is kept after its last line.
         var oldest = time.GetUtcNow().UtcDateTime - MaxAge;
-        return [.. Files(FolderOf(agent)).Where(file => file.LastWriteTimeUtc >= oldest).Select(file => new KeptLog(PodOf(file.Name), file.FullName))];
+        if (query.Since?.UtcDateTime is { } since && since > oldest)
+            oldest = since;
+        return
+        [
+            .. Files(FolderOf(agent))
+                .Where(file => file.LastWriteTimeUtc >= oldest && (query.Pod is null || PodOf(file.Name) == query.Pod))
+                .Select(file => new KeptLog(PodOf(file.Name), file.FullName)),
+        ];
     }
 
     /// <summary>Removes what is older than a day.</summary>
@@ -154,18 +162,22 @@ internal sealed class KeptLogs(Func<AgentRef, string> folderOf, TimeProvider tim
         }
     }
 
+    /// <summary>The file of a container's log.</summary>
+    public static string NameOf(string pod, string containerId) =>
+        $"{pod}_{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(containerId)))[..ContainerLength]}{Extension}";
+
     private static string PodOf(string fileName) => fileName[..Math.Max(0, fileName.LastIndexOf('_'))];
 
     private string FolderOf(AgentRef agent) => Path.Combine(folderOf(agent), FolderName);
 
-    private string PathOf(AgentRef agent, string pod, string containerId)
-    {
-        var container = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(containerId)))[..ContainerLength];
-        return Path.Combine(FolderOf(agent), $"{pod}_{container}{Extension}");
-    }
+    private string PathOf(AgentRef agent, string pod, string containerId) => Path.Combine(FolderOf(agent), NameOf(pod, containerId));
 }
 
 /// <summary>What is left of a container's log.</summary>
 /// <param name="Pod">Whose container it was.</param>
 /// <param name="Path">The file.</param>
-internal sealed record KeptLog(string Pod, string Path);
+internal sealed record KeptLog(string Pod, string Path)
+{
+    /// <summary>Whether it is the log of that very container.</summary>
+    public bool IsOf(string pod, string? containerId) => containerId is not null && System.IO.Path.GetFileName(Path) == KeptLogs.NameOf(pod, containerId);
+}

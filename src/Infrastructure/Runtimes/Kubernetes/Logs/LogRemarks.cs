@@ -1,3 +1,4 @@
+using StackAgent.Application.Common.Runtimes;
 using StackAgent.Infrastructure.Runtimes.Kubernetes.Api;
 
 namespace StackAgent.Infrastructure.Runtimes.Kubernetes.Logs;
@@ -8,6 +9,9 @@ internal static class LogRemarks
     public const string Started = "The container was started.";
 
     public const string PodGone = "The pod is gone.";
+
+    /// <summary>Whether it stands for lines that are missing.</summary>
+    public static bool IsCut(LogLine line) => line.Source == LogSource.Server && line.Text.StartsWith("[…", StringComparison.Ordinal);
 
     public static string Ended(ContainerTerminated? how) => how switch
     {
