@@ -2,9 +2,11 @@ using FluentValidation;
 using MediatR;
 using Microsoft.Extensions.DependencyInjection;
 using StackAgent.Application.Agents;
+using StackAgent.Application.Agents.Revisions;
 using StackAgent.Application.Common;
 using StackAgent.Application.Common.Behaviours;
 using StackAgent.Application.Common.Events;
+using StackAgent.Application.Deployment;
 
 namespace StackAgent.Application;
 
@@ -38,6 +40,13 @@ public static class DependencyInjection
         services.AddSingleton<AgentAddresses>();
         services.AddScoped<AgentProjection>();
         services.AddSingleton<AgentFormValidator>();
+        services.AddScoped<RevisionProjection>();
+        services.AddScoped<RevisionComparison>();
+        services.AddScoped<CodePublication>();
+        services.AddScoped<RolloutWaiter>();
+        services.AddSingleton<Reconfiguration>();
+        services.AddScoped<AgentSpecs>();
+        services.AddScoped<RevisionUpkeep>();
         return services;
     }
 }

@@ -20,6 +20,7 @@ public sealed class ArchitectureTests
     {
         "Stacks → Agents", // a stack shows its agents
         "Notifications → Events", // what endpoints are told of
+        "Agents → Events", // whoever waits for a rollout follows what happens to its agent
     };
 
     [Test]

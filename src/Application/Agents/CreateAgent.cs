@@ -1,7 +1,7 @@
-using System.Data.Common;
 using FluentValidation;
 using MediatR;
 using Microsoft.EntityFrameworkCore;
+using StackAgent.Application.Agents.Revisions;
 using StackAgent.Application.Common;
 using StackAgent.Application.Common.Persistence;
 using StackAgent.Application.Common.Security;
@@ -13,7 +13,10 @@ using StackAgent.Domain.Stacks;
 namespace StackAgent.Application.Agents;
 
 /// <summary>A new agent in one of the caller's stacks, from an upload that is read as it arrives.</summary>
-public sealed record CreateAgent(Guid StackId, IAgentUpload Upload) : IRequest<AgentDto>;
+/// <param name="StackId">Which stack.</param>
+/// <param name="Upload">The form.</param>
+/// <param name="Wait">How long to wait for the end of its rollout; null: not at all.</param>
+public sealed record CreateAgent(Guid StackId, IAgentUpload Upload, TimeSpan? Wait) : IRequest<AgentDto>;
 
 internal sealed class AgentFormValidator : AbstractValidator<AgentForm>
 {
@@ -21,6 +24,7 @@ internal sealed class AgentFormValidator : AbstractValidator<AgentForm>
     {
         RuleFor(form => form.Name).RequiredText(Agent.NameMaxLength);
         RuleFor(form => form.Description).OptionalText(Agent.DescriptionMaxLength);
+        RuleFor(form => form.Note).OptionalText(AgentRevision.NoteMaxLength);
     }
 
     public void Require(AgentForm form)
@@ -32,18 +36,31 @@ internal sealed class AgentFormValidator : AbstractValidator<AgentForm>
 }
 
 internal sealed class CreateAgentHandler(
-    IApplicationDbContext db, ICodeStorage storage, ICurrentUser user, IMediator mediator, AgentFormValidator validator, TimeProvider time)
-    : IRequestHandler<CreateAgent, AgentDto>
+    IApplicationDbContext db,
+    ICodeStorage storage,
+    CodePublication publication,
+    Reconfiguration reconfiguration,
+    RolloutWaiter waiter,
+    ICurrentUser user,
+    IMediator mediator,
+    AgentFormValidator validator,
+    TimeProvider time) : IRequestHandler<CreateAgent, AgentDto>
 {
     public async Task<AgentDto> Handle(CreateAgent request, CancellationToken cancellationToken)
     {
         await RequireStackAsync(request.StackId, cancellationToken);
-
         var agentId = Guid.CreateVersion7();
+        var rollout = await ReceiveAsync(request.StackId, agentId, request.Upload, cancellationToken);
+        await waiter.WaitAsync(agentId, rollout, request.Wait, cancellationToken);
+        return await mediator.Send(new GetAgent(agentId.ToString()), cancellationToken);
+    }
+
+    private async Task<int> ReceiveAsync(Guid stackId, Guid agentId, IAgentUpload upload, CancellationToken cancellationToken)
+    {
         IStagedCode? staged = null;
         try
         {
-            var form = await request.Upload.ReceiveAsync(
+            var form = await upload.ReceiveAsync(
                 async (zip, token) => staged = await storage.StageAsync(agentId, zip, token),
                 early =>
                 {
@@ -52,12 +69,9 @@ internal sealed class CreateAgentHandler(
                         validator.Require(early);
                 },
                 cancellationToken);
+            form = form with { Note = form.Note ?? form.Config?.Note.Value };
             validator.Require(form);
-            if (staged is null)
-                throw new ValidationFailedException("file", "Send the agent's code as a ZIP in the form field \"file\".");
-
-            await AddAsync(request.StackId, agentId, form, staged, cancellationToken);
-            return await mediator.Send(new GetAgent(agentId.ToString()), cancellationToken);
+            return staged is null ? throw AgentForm.FileMissing() : await AddAsync(stackId, agentId, form, staged, cancellationToken);
         }
         finally
         {
@@ -66,53 +80,24 @@ internal sealed class CreateAgentHandler(
         }
     }
 
-    private async Task AddAsync(Guid stackId, Guid agentId, AgentForm form, IStagedCode staged, CancellationToken cancellationToken)
-    {
-        var published = false;
-        try
+    private Task<int> AddAsync(Guid stackId, Guid agentId, AgentForm form, IStagedCode staged, CancellationToken cancellationToken) =>
+        publication.InTransactionAsync(staged, agentId, async (publish, token) =>
         {
-            await db.InTransactionAsync(async token =>
-            {
-                var stack = await db.Stacks
-                    .Where(stack => stack.Id == stackId && stack.OwnerId == user.Id)
-                    .ForUpdate()
-                    .SingleOrDefaultAsync(token) ?? throw new NotFoundException("There is no such stack.");
-                var now = time.Now();
-                var agent = stack.AddAgent(agentId, form.Name!, form.Description, user.Id, now);
-                var code = new RevisionCode(agent.Revision, staged.Facts.Digest, staged.Facts.PackedBytes, AgentSettings.None);
-                db.Agents.Add(agent);
-                db.AgentRevisions.Add(AgentRevision.OfCode(
-                    agent, RevisionCause.Created, code, new RevisionConfiguration(AgentSettings.None, ProtectedSecrets: null), note: null, user.Id, now));
-                await db.SaveChangesAsync(token);
-
-                // Last before the commit: a refused row leaves no files, and a crash in between leaves files that the sweep removes.
-                await staged.PublishAsync(stackId, agent.Revision, token);
-                published = true;
-                return agentId;
-            }, cancellationToken);
-        }
-        catch when (published)
-        {
-            // A commit that failed may still have happened. If it did, the row's code has to stay; the sweep removes it if it didn't.
-            if (await MayExistAsync(agentId))
-                await staged.KeepAsync();
-            throw;
-        }
-
-        await staged.KeepAsync();
-    }
-
-    private async Task<bool> MayExistAsync(Guid agentId)
-    {
-        try
-        {
-            return await db.Agents.AnyAsync(agent => agent.Id == agentId, CancellationToken.None);
-        }
-        catch (DbException)
-        {
-            return true;
-        }
-    }
+            var stack = await db.Stacks
+                .Where(stack => stack.Id == stackId && stack.OwnerId == user.Id)
+                .ForUpdate()
+                .SingleOrDefaultAsync(token) ?? throw new NotFoundException("There is no such stack.");
+            var now = time.Now();
+            var agent = stack.AddAgent(agentId, form.Name!, form.Description, user.Id, now);
+            var code = new RevisionCode(agent.Revision, staged.Facts.Digest, staged.Facts.PackedBytes, AgentSettings.None);
+            var configuration = reconfiguration.Apply(form.Config ?? AgentConfigPatch.Nothing, Reconfiguration.None, code.Settings, "config.");
+            agent.ApplySettings(code.Settings.OverlaidBy(configuration.Settings));
+            db.Agents.Add(agent);
+            db.AgentRevisions.Add(AgentRevision.OfCode(agent, RevisionCause.Created, code, configuration, form.Note, user.Id, now));
+            await db.SaveChangesAsync(token);
+            await publish(stackId, agent.Revision, token);
+            return agent.Rollout;
+        }, cancellationToken);
 
     /// <summary>Says no before the client has sent 200 MB. The stack is looked at again, under a lock, when the agent is added.</summary>
     private async Task RequireStackAsync(Guid stackId, CancellationToken cancellationToken)

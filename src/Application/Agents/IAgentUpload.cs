@@ -1,6 +1,9 @@
+using StackAgent.Application.Agents.Revisions;
+using StackAgent.Domain.Common;
+
 namespace StackAgent.Application.Agents;
 
-/// <summary>The form with which an agent is made, read from the request as it arrives. Good for one reading.</summary>
+/// <summary>The form with which an agent is made, or gets other code, read from the request as it arrives. Good for one reading.</summary>
 public interface IAgentUpload
 {
     /// <summary>
@@ -17,4 +20,12 @@ public interface IAgentUpload
 }
 
 /// <summary>The fields of the form; null for one that wasn't sent.</summary>
-public sealed record AgentForm(string? Name, string? Description, bool HasFile);
+public sealed record AgentForm(string? Name, string? Description, bool HasFile)
+{
+    /// <summary>What to remember about the revision.</summary>
+    public string? Note { get; init; }
+
+    public AgentConfigPatch? Config { get; init; }
+
+    internal static ValidationFailedException FileMissing() => new("file", "Send the agent's code as a ZIP in the form field \"file\".");
+}

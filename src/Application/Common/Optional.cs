@@ -13,5 +13,8 @@ public readonly record struct Optional<T>
 
     public T? Value { get; }
 
+    /// <summary>This value if there is one, else <paramref name="present"/>.</summary>
+    public T? Or(T? present) => IsPresent ? Value : present;
+
     public static implicit operator Optional<T>(T? value) => new(value);
 }

@@ -6,12 +6,15 @@ using StackAgent.Domain.Agents;
 
 namespace StackAgent.Application.Deployment;
 
-/// <summary>How long an agent may be <c>deploying</c>.</summary>
-/// <param name="DeployTimeout">After it an agent that isn't running has failed.</param>
+/// <summary>How long an agent may be <c>deploying</c>, and what is kept of it.</summary>
+/// <param name="DeployTimeout">After it an agent that isn't running has failed, unless its settings say otherwise.</param>
 public sealed record DeploymentOptions(TimeSpan DeployTimeout)
 {
     /// <summary>How much later the rows decide it by themselves: a runtime that can say why an agent is late comes first.</summary>
     public TimeSpan Grace { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>So many of an agent's newest revisions are kept, and those that run or may have to.</summary>
+    public int KeepRevisions { get; init; } = 10;
 }
 
 /// <summary>
@@ -26,19 +29,38 @@ internal sealed class FailOverdueDeploymentsHandler(IApplicationDbContext db, De
     public async Task<int> Handle(FailOverdueDeployments request, CancellationToken cancellationToken)
     {
         var now = time.Now();
-        var latest = now - options.DeployTimeout - options.Grace;
-        var overdue = db.Agents.Where(agent => agent.Status == AgentStatus.Deploying && agent.DeployingSince <= latest);
-        if (!await overdue.AnyAsync(cancellationToken))
+        var deployments = await Unfinished(db.Agents.AsNoTracking())
+            .Select(agent => new { agent.Id, Since = agent.RolloutSince ?? agent.DeployingSince, agent.StartupSeconds })
+            .ToListAsync(cancellationToken);
+        var overdue = deployments
+            .Where(deployment => IsOverdue(deployment.Since, deployment.StartupSeconds, now))
+            .Select(deployment => deployment.Id)
+            .ToList();
+        if (overdue.Count == 0)
             return 0;
 
         return await db.InTransactionAsync(async token =>
         {
             // In the order in which a stack's deletion takes the same locks.
-            var agents = await overdue.OrderBy(agent => agent.Id).ForUpdate().ToListAsync(token);
+            var agents = await Unfinished(db.Agents).Where(agent => overdue.Contains(agent.Id)).OrderBy(agent => agent.Id).ForUpdate().ToListAsync(token);
+            agents.RemoveAll(agent => !IsOverdue(agent.RolloutSince ?? agent.DeployingSince, agent.StartupSeconds, now));
             foreach (var agent in agents)
-                agent.MissDeadline(options.DeployTimeout, now);
+            {
+                agent.MissDeadline(LimitOf(agent.StartupSeconds), now);
+                await db.RecordOutcomeAsync(agent, now, token);
+            }
+
             await db.SaveChangesAsync(token);
             return agents.Count;
         }, cancellationToken);
     }
+
+    /// <summary>What has failed may still come to run by itself, as long as its rollout has time.</summary>
+    private static IQueryable<Agent> Unfinished(IQueryable<Agent> agents) => agents.Where(agent =>
+        agent.Status == AgentStatus.Deploying || (agent.Status == AgentStatus.Failed && agent.RolloutSince != null));
+
+    private bool IsOverdue(DateTimeOffset? since, int? startupSeconds, DateTimeOffset now) =>
+        since + LimitOf(startupSeconds) + options.Grace <= now;
+
+    private TimeSpan LimitOf(int? startupSeconds) => startupSeconds is { } seconds ? TimeSpan.FromSeconds(seconds) : options.DeployTimeout;
 }

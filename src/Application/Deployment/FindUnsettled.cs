@@ -21,7 +21,8 @@ internal sealed class FindUnsettledHandler(IApplicationDbContext db) : IRequestH
             .ToListAsync(cancellationToken);
         var agents = await db.Agents.AsNoTracking()
             .Where(agent => agent.Status == AgentStatus.Deleting
-                || (agent.Status == AgentStatus.Pending && db.Stacks.Any(stack => stack.Id == agent.StackId && stack.Status == StackStatus.Ready)))
+                || ((agent.Status == AgentStatus.Pending || (agent.Status == AgentStatus.Stopped && agent.RolloutSince == null))
+                    && db.Stacks.Any(stack => stack.Id == agent.StackId && stack.Status == StackStatus.Ready)))
             .Select(agent => agent.Id)
             .ToListAsync(cancellationToken);
         return [.. stacks.Select(ReconcileKey.Stack), .. agents.Select(ReconcileKey.Agent)];

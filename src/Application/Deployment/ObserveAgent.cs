@@ -10,8 +10,10 @@ public sealed record ObserveAgent(ObservedAgent Observed) : IRequest;
 
 internal sealed class ObserveAgentHandler(IApplicationDbContext db, TimeProvider time) : AsyncRequestHandler<ObserveAgent>
 {
-    protected override Task Handle(ObserveAgent request, CancellationToken cancellationToken) => db.ChangeAsync(
-        db.Agents.Where(agent => agent.Id == request.Observed.Agent.AgentId),
-        agent => agent.Observe(request.Observed.Observation, time.Now()),
-        cancellationToken);
+    protected override Task Handle(ObserveAgent request, CancellationToken cancellationToken)
+    {
+        var now = time.Now();
+        return db.ChangeAgentAsync(
+            request.Observed.Agent.AgentId, agent => agent.Observe(request.Observed.Observation, now), now, cancellationToken);
+    }
 }

@@ -3,7 +3,6 @@ using Microsoft.EntityFrameworkCore;
 using StackAgent.Application.Common;
 using StackAgent.Application.Common.Persistence;
 using StackAgent.Application.Common.Runtimes;
-using StackAgent.Application.Common.Security;
 using StackAgent.Application.Common.Storage;
 using StackAgent.Domain.Agents;
 using StackAgent.Domain.Stacks;
@@ -18,8 +17,8 @@ internal sealed class ReconcileAgentHandler(
     ISessionRemoval removal,
     IAgentRuntime runtime,
     ICodeStorage storage,
-    IAgentKeys keys,
-    AgentUrls urls,
+    AgentSpecs specs,
+    RevisionUpkeep upkeep,
     IReconcileQueue queue,
     TimeProvider time) : IRequestHandler<ReconcileAgent, ReconcileResult>
 {
@@ -52,40 +51,23 @@ internal sealed class ReconcileAgentHandler(
 
     private async Task<ReconcileResult> ApplyAsync(Agent agent, AgentRef reference, CancellationToken cancellationToken)
     {
-        var revision = await db.AgentRevisions.AsNoTracking()
-            .SingleOrDefaultAsync(revision => revision.AgentId == agent.Id && revision.Number == agent.Revision, cancellationToken);
-        if (revision is null || !storage.Exists(reference.StackId, reference.AgentId, revision.CodeRevision))
-        {
-            const string Sentence = "The agent's code is not on this server's disk. Delete the agent and upload it again.";
-            await ChangeAsync(agent.Id, found => found.Observe(AgentObservation.Failed("CodeMissing", Sentence), time.Now()), cancellationToken);
-            return LookForCodeAgain;
-        }
-
         if (agent.Status == AgentStatus.Pending)
             await ChangeAsync(agent.Id, found => found.Deploy(time.Now()), cancellationToken);
 
-        var environment = new Dictionary<string, string>(StringComparer.Ordinal)
+        var (spec, fault) = await specs.BuildAsync(agent, reference, cancellationToken);
+        if (spec is null)
         {
-            ["STACKAGENT_URL"] = urls.ServerUrl,
-            ["STACKAGENT_STACK_ID"] = reference.StackId.ToString(),
-            ["STACKAGENT_AGENT_ID"] = agent.Id.ToString(),
-            ["STACKAGENT_API_KEY"] = await keys.IssueAsync(agent.OwnerId, agent.Id, cancellationToken),
-            ["STACKAGENT_ROOT_PATH"] = AgentUrls.RootPath(reference.StackId, agent.Id),
-        };
-        var spec = new AgentSpec(reference, agent.Revision, storage.CodePath(reference.StackId, agent.Id, revision.CodeRevision), environment)
-        {
-            Rollout = agent.Rollout,
-            Restarts = agent.Restarts,
-            IsStopped = agent.Status == AgentStatus.Stopped,
-            Settings = revision.EffectiveSettings,
-        };
+            await ChangeAsync(agent.Id, found => found.Observe(fault!, time.Now()), cancellationToken);
+            return fault!.IsLasting ? ReconcileResult.Settled : LookForCodeAgain;
+        }
+
         try
         {
             await runtime.ApplyAgentAsync(spec, cancellationToken);
         }
         catch (RuntimeRefusedException exception)
         {
-            var refusal = AgentObservation.Failed(exception.Reason, exception.Message);
+            var refusal = AgentObservation.Failed(exception.Reason, exception.Message) with { Rollout = spec.Rollout, IsLasting = true };
             await ChangeAsync(agent.Id, found => found.Observe(refusal, time.Now()), cancellationToken);
             throw;
         }
@@ -95,6 +77,9 @@ internal sealed class ReconcileAgentHandler(
             throw;
         }
 
+        if (spec.IsStopped)
+            await ChangeAsync(agent.Id, found => found.ConfirmStop(spec.Rollout, time.Now()), cancellationToken);
+        await upkeep.TidyAsync(reference, cancellationToken);
         return ReconcileResult.Settled;
     }
 
@@ -133,5 +118,5 @@ internal sealed class ReconcileAgentHandler(
     }
 
     private Task ChangeAsync(Guid agentId, Action<Agent> change, CancellationToken cancellationToken) =>
-        db.ChangeAsync(db.Agents.Where(agent => agent.Id == agentId), change, cancellationToken);
+        db.ChangeAgentAsync(agentId, change, time.Now(), cancellationToken);
 }

@@ -10,6 +10,8 @@ internal sealed class WakeReconciler(IReconcileQueue queue) :
     INotificationHandler<DomainEventNotification<StackCreated>>,
     INotificationHandler<DomainEventNotification<StackDeletionRequested>>,
     INotificationHandler<DomainEventNotification<AgentCreated>>,
+    INotificationHandler<DomainEventNotification<AgentRolloutRequested>>,
+    INotificationHandler<DomainEventNotification<AgentRevisionActivated>>,
     INotificationHandler<DomainEventNotification<AgentDeletionRequested>>
 {
     public Task Handle(DomainEventNotification<StackCreated> notification, CancellationToken cancellationToken) =>
@@ -19,6 +21,13 @@ internal sealed class WakeReconciler(IReconcileQueue queue) :
         Wake(ReconcileKey.Stack(notification.Event.StackId));
 
     public Task Handle(DomainEventNotification<AgentCreated> notification, CancellationToken cancellationToken) =>
+        Wake(ReconcileKey.Agent(notification.Event.AgentId));
+
+    public Task Handle(DomainEventNotification<AgentRolloutRequested> notification, CancellationToken cancellationToken) =>
+        Wake(ReconcileKey.Agent(notification.Event.AgentId));
+
+    /// <summary>The disk follows: its links lead to what serves, and old revisions go.</summary>
+    public Task Handle(DomainEventNotification<AgentRevisionActivated> notification, CancellationToken cancellationToken) =>
         Wake(ReconcileKey.Agent(notification.Event.AgentId));
 
     public Task Handle(DomainEventNotification<AgentDeletionRequested> notification, CancellationToken cancellationToken) =>

@@ -83,7 +83,7 @@ public sealed class Agent : AggregateRoot
     /// </summary>
     public int Rollout { get; private set; }
 
-    /// <summary>When the runtime got the present rollout; null before, and once it has ended, well or not.</summary>
+    /// <summary>When the runtime got the present rollout; null before, and once it has ended, well or not. A stop doesn't end.</summary>
     public DateTimeOffset? RolloutSince { get; private set; }
 
     /// <summary>Counts how often a restart was asked for.</summary>
@@ -171,6 +171,14 @@ public sealed class Agent : AggregateRoot
         Update(by, now);
     }
 
+    /// <summary>Throws <see cref="ConflictException"/> when there is nothing to deploy: the agent runs elsewhere, or is being deleted.</summary>
+    public void RequireDeployed()
+    {
+        RequireAlive();
+        if (Kind == AgentKind.Reported)
+            throw new ConflictException("This agent runs elsewhere and only reports here; there is nothing to deploy.");
+    }
+
     /// <summary>
     /// Another revision should run; what runs goes on until that one is ready. Returns its number, under which the caller adds the
     /// <see cref="AgentRevision"/> in the same transaction.
@@ -180,12 +188,12 @@ public sealed class Agent : AggregateRoot
         RequireDeployed();
         Revision = ++LastRevision;
         ApplySettings(settings);
-        RollOut();
+        RollOut(Status == AgentStatus.Stopped ? AgentStatus.Stopped : AgentStatus.Pending);
         Update(by, now);
         return Revision;
     }
 
-    /// <summary>Copies what the agent's rules need of its first revision's settings.</summary>
+    /// <summary>Copies what the agent's rules need of the settings of its present revision: its first one, or one that it went back to.</summary>
     public void ApplySettings(AgentSettings settings)
     {
         AutoRollback = settings.AutoRollback ?? true;
@@ -200,7 +208,7 @@ public sealed class Agent : AggregateRoot
             throw new ConflictException("This agent is stopped. Start it instead.");
 
         Restarts++;
-        RollOut();
+        RollOut(AgentStatus.Pending);
         Update(by, now);
     }
 
@@ -211,9 +219,15 @@ public sealed class Agent : AggregateRoot
         if (Status == AgentStatus.Stopped)
             return;
 
-        RollOut();
-        Become(AgentStatus.Stopped, reason: null, message: null, now);
+        RollOut(AgentStatus.Stopped);
         Update(by, now);
+    }
+
+    /// <summary>The runtime knows that the agent is to be stopped; about a stop that was another rollout this says nothing.</summary>
+    public void ConfirmStop(int rollout, DateTimeOffset now)
+    {
+        if (Status == AgentStatus.Stopped && Rollout == rollout)
+            RolloutSince ??= now;
     }
 
     /// <summary>Ends a stop; an agent that isn't stopped stays as it is.</summary>
@@ -223,9 +237,7 @@ public sealed class Agent : AggregateRoot
         if (Status != AgentStatus.Stopped)
             return;
 
-        Status = AgentStatus.Pending;
-        RollOut();
-        Raise(new AgentStatusChanged(Id, StackId, OwnerId, AgentStatus.Stopped, Status, Reason: null, Message: null));
+        RollOut(AgentStatus.Pending);
         Update(by, now);
     }
 
@@ -252,6 +264,9 @@ public sealed class Agent : AggregateRoot
         if (observation.State == ObservedState.Starting && Status == AgentStatus.Failed && StatusReason == DeployDeadlineExceeded)
             return;
 
+        // Whoever sees something of this rollout has got it.
+        if (Status == AgentStatus.Pending)
+            RolloutSince ??= now;
         switch (observation.State)
         {
             case ObservedState.Starting:
@@ -342,53 +357,46 @@ public sealed class Agent : AggregateRoot
     /// <summary>The revision won't run. What served before it goes on, or comes back, where there is one and its user didn't decline that.</summary>
     private void GiveUp(string reason, string message, DateTimeOffset now)
     {
-        var isOnProbation = ActiveRevision == Revision && FallbackRevision is not null && now < ActivatedAt + Probation;
-        if (ActiveRevision == Revision && !isOnProbation)
+        var wasRollingOut = RolloutSince is not null;
+        RolloutSince = null;
+        var earlier = ActiveRevision;
+        if (ActiveRevision == Revision)
         {
-            RolloutSince = null;
+            // It has run, so it is an agent in trouble and no failed revision, unless there is something better to go back to.
+            earlier = AutoRollback && now < ActivatedAt + Probation ? FallbackRevision : null;
+            if (earlier is null)
+                return;
+            FallbackRevision = null;
+        }
+        else if (!wasRollingOut)
+        {
+            // Said once: a crash loop goes on saying so.
             return;
         }
 
-        // Said once: a crash loop goes on saying so.
-        if (RolloutSince is null && !isOnProbation)
-            return;
-
-        RolloutSince = null;
         var failed = Revision;
-        var earlier = isOnProbation ? FallbackRevision : ActiveRevision;
         Raise(new AgentRevisionFailed(Id, StackId, OwnerId, failed, reason, message));
-        if (isOnProbation)
-            FallbackRevision = null;
         if (!AutoRollback || earlier is not { } target)
             return;
 
         Revision = target;
         ActiveRevision = target;
-        RollOut();
-        RollbackMessage = Text.Truncate($"Revision {failed} was rolled back to {target}. It failed with {reason}: {message}", MessageMaxLength);
-        Show(Status, RolledBack, RollbackMessage);
+        RollOut(
+            AgentStatus.Pending,
+            Text.Truncate($"Revision {failed} was rolled back to {target}. It failed with {reason}: {message}", MessageMaxLength));
     }
 
-    /// <summary>The runtime has something to do. A stopped agent waits for its start.</summary>
-    private void RollOut()
+    /// <summary>The runtime has something to do.</summary>
+    /// <param name="status">What the agent is until the runtime has got it.</param>
+    /// <param name="rollbackMessage">Why an earlier revision is wanted again; null unless that is so.</param>
+    private void RollOut(AgentStatus status, string? rollbackMessage = null)
     {
         Rollout++;
         RolloutSince = null;
-        RollbackMessage = null;
-        if (Status != AgentStatus.Stopped)
-        {
-            DeployingSince = null;
-            Show(AgentStatus.Pending, reason: null, message: null);
-        }
-
+        DeployingSince = null;
+        RollbackMessage = rollbackMessage;
+        Show(status, rollbackMessage is null ? null : RolledBack, rollbackMessage);
         RaiseOnce(new AgentRolloutRequested(Id, StackId, OwnerId));
-    }
-
-    private void RequireDeployed()
-    {
-        RequireAlive();
-        if (Kind == AgentKind.Reported)
-            throw new ConflictException("This agent runs elsewhere and only reports here; there is nothing to deploy.");
     }
 
     private void Become(AgentStatus status, string? reason, string? message, DateTimeOffset now)

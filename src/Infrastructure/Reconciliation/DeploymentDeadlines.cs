@@ -23,7 +23,7 @@ internal sealed class DeploymentDeadlines(
             await using var scope = scopes.CreateAsyncScope();
             var failed = await scope.ServiceProvider.GetRequiredService<IMediator>().Send(new FailOverdueDeployments(), cancellationToken);
             if (failed > 0)
-                logger.LogWarning("{Count} agents weren't running within {Limit}", failed, options.DeployTimeout);
+                logger.LogWarning("{Count} agents weren't running in time", failed);
             Progress();
         }
         while (await timer.WaitForNextTickAsync(cancellationToken));

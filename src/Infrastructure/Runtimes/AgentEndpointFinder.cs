@@ -22,6 +22,7 @@ internal sealed class AgentEndpointFinder(IRunningAgents running, IApplicationDb
             null => new AgentEndpoint.Unknown(),
             AgentStatus.Pending or AgentStatus.Deploying => new AgentEndpoint.NotReady("The agent is being deployed."),
             AgentStatus.Failed => new AgentEndpoint.NotReady("The agent has failed; its status says why."),
+            AgentStatus.Stopped => new AgentEndpoint.NotReady("The agent is stopped."),
             AgentStatus.Deleting => new AgentEndpoint.NotReady("The agent is being deleted."),
             _ => new AgentEndpoint.NotReady("The agent doesn't answer at the moment."),
         };

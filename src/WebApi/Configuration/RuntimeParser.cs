@@ -9,6 +9,7 @@ internal static class RuntimeParser
         EnvironmentReader reader, bool isProduction, bool hasPublicUrl, string workingDirectory, IMachine machine, List<string> warnings)
     {
         var deployTimeout = TimeSpan.FromSeconds(reader.Number("AGENT_DEPLOY_TIMEOUT_SECONDS", 300, 1, 86_400));
+        var keepRevisions = (int)reader.Number("AGENT_KEEP_REVISIONS", RuntimeSettings.DefaultKeepRevisions, 1, 1_000);
         var graphCommand = reader.Text("LOCAL_GRAPH_COMMAND");
         var chatUi = reader.BaseUrl("CHAT_UI_BASE_URL");
         var optionWarnings = new List<string>();
@@ -21,14 +22,14 @@ internal static class RuntimeParser
             if (word != "local" && reader.Text("K8S_CONTEXT") is { } context)
                 warnings.Add($"K8S_CONTEXT is {context}, but no cluster is configured.");
             warnings.Add("Agents run on this machine as the server's own user; upload only code that you trust.");
-            return new RuntimeSettings(RuntimeKind.Local, deployTimeout, graphCommand, chatUi, Kubernetes: null);
+            return new RuntimeSettings(RuntimeKind.Local, deployTimeout, graphCommand, chatUi, Kubernetes: null) { KeepRevisions = keepRevisions };
         }
 
         warnings.AddRange(connection.Warnings);
         warnings.AddRange(optionWarnings);
         if (!hasPublicUrl)
             warnings.Add("PUBLIC_URL isn't set: agents in pods can't reach this server at its own address, so that they can't report.");
-        return new RuntimeSettings(RuntimeKind.Kubernetes, deployTimeout, graphCommand, chatUi, new KubernetesSettings(connection, options));
+        return new RuntimeSettings(RuntimeKind.Kubernetes, deployTimeout, graphCommand, chatUi, new KubernetesSettings(connection, options)) { KeepRevisions = keepRevisions };
     }
 
     /// <summary>The cluster to use; null for this machine, or when there is a fault.</summary>

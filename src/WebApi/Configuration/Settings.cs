@@ -106,6 +106,11 @@ public sealed record RuntimeSettings(
     Uri? ChatUiBaseUrl,
     KubernetesSettings? Kubernetes)
 {
+    public const int DefaultKeepRevisions = 10;
+
+    /// <summary>So many of an agent's newest revisions are kept, and those that run or may have to.</summary>
+    public int KeepRevisions { get; init; } = DefaultKeepRevisions;
+
     /// <summary>Where agents' addresses begin, without a trailing slash; null: at this server, which forwards to them.</summary>
     public string? AgentsUrl => Kubernetes?.Options.Ingress.Host is { } host ? $"https://{host}" : null;
 }

@@ -2,6 +2,7 @@ using MediatR;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Mvc;
 using StackAgent.Application.Agents;
+using StackAgent.Application.Agents.Revisions;
 using StackAgent.Application.Common;
 using StackAgent.Domain.Agents;
 using StackAgent.WebApi.Authentication;
@@ -21,17 +22,23 @@ public sealed class AgentsController(IMediator mediator, UploadSettings uploads)
     /// <summary>Upload an agent</summary>
     /// <remarks>
     /// Adds an agent to a stack from a ZIP of its code and deploys it: `pending`, then `deploying`, then `running`, or `failed` with the reason.
-    /// The upload is streamed; send `name` before `file` to have a bad name refused before the file is sent.
+    /// The upload is streamed; send `name` before `file` to have a bad name refused before the file is sent. With `wait` the answer comes when the
+    /// agent runs or has failed, or after that time; the status code is the same, so look at `status`.
     /// </remarks>
+    /// <param name="stackId">The stack.</param>
+    /// <param name="wait">How long to wait for the end of the deployment, 1 s to 10 min: `120s`, `2m`, or a number of seconds.</param>
+    /// <param name="cancellationToken">Ends with the request.</param>
     [HttpPost("api/stacks/{stack_id}/agents", Name = "createAgent")]
     [Authorize(Policies.Write)]
     [StreamedForm]
     [MultipartForm(typeof(CreateAgentForm))]
     [ProducesResponseType<AgentDto>(StatusCodes.Status201Created)]
     [ProducesResponseType(StatusCodes.Status409Conflict)]
-    public async Task<CreatedAtActionResult> Create([FromRoute(Name = "stack_id")] Guid stackId, CancellationToken cancellationToken)
+    public async Task<CreatedAtActionResult> Create(
+        [FromRoute(Name = "stack_id")] Guid stackId, [FromQuery] string? wait, CancellationToken cancellationToken)
     {
-        var agent = await mediator.Send(new CreateAgent(stackId, new AgentUpload(HttpContext, uploads.MaxZipBytes)), cancellationToken);
+        var upload = new AgentUpload(HttpContext, uploads.MaxZipBytes);
+        var agent = await mediator.Send(new CreateAgent(stackId, upload, WaitParameter.Parse(wait)), cancellationToken);
         return CreatedAtAction(nameof(Get), new { agent_id = agent.Id }, agent);
     }
 
@@ -105,6 +112,12 @@ public sealed record CreateAgentForm
 
     /// <summary>A ZIP of the agent's code.</summary>
     public required IFormFile File { get; init; }
+
+    /// <summary>How the agent is to be run, as JSON.</summary>
+    public AgentConfigPatch? Config { get; init; }
+
+    /// <summary>What to remember about its first revision; at most 1,000 characters.</summary>
+    public string? Note { get; init; }
 }
 
 /// <summary>What to change of an agent.</summary>

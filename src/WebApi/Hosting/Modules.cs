@@ -58,7 +58,10 @@ internal static class Modules
             services.AddKubernetesRuntime(kubernetes.Connection, kubernetes.Options);
         else
             services.AddLocalRuntime(Local(settings));
-        services.AddReconciliation(ReconcilerOptions.Default, new DeploymentOptions(settings.Runtime.DeployTimeout));
+        services.AddReconciliation(ReconcilerOptions.Default, new DeploymentOptions(settings.Runtime.DeployTimeout)
+        {
+            KeepRevisions = settings.Runtime.KeepRevisions,
+        });
         return services;
     }
 

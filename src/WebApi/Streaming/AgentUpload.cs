@@ -1,11 +1,16 @@
 using System.Buffers;
 using System.Text;
+using System.Text.Json;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.WebUtilities;
+using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Primitives;
 using Microsoft.Net.Http.Headers;
 using StackAgent.Application.Agents;
+using StackAgent.Application.Agents.Revisions;
 using StackAgent.Domain.Common;
+using StackAgent.WebApi.Errors;
 
 namespace StackAgent.WebApi.Streaming;
 
@@ -22,6 +27,10 @@ internal sealed class AgentUpload(HttpContext context, long maxFileBytes) : IAge
     public const long FormAllowance = 1024 * 1024;
 
     private const int MaxFieldBytes = 64 * 1024;
+
+    // Room for all the variables and secrets that an agent may have, escaped.
+    private const int MaxConfigBytes = 768 * 1024;
+
     private const int MaxParts = 20;
     private const int MaxBoundaryLength = 70;
     private const int ReadBufferSize = 32 * 1024;
@@ -30,7 +39,12 @@ internal sealed class AgentUpload(HttpContext context, long maxFileBytes) : IAge
 
     private string? _name;
     private string? _description;
+    private string? _note;
+    private string? _configText;
+    private AgentConfigPatch? _config;
     private bool _hasFile;
+
+    private AgentForm Form => new(_name, _description, _hasFile) { Note = _note, Config = _config };
 
     public async Task<AgentForm> ReceiveAsync(
         Func<Stream, CancellationToken, Task> receiveFile, Action<AgentForm>? beforeFile, CancellationToken cancellationToken)
@@ -46,7 +60,7 @@ internal sealed class AgentUpload(HttpContext context, long maxFileBytes) : IAge
             await ReadPartAsync(section, receiveFile, beforeFile, cancellationToken);
         }
 
-        return new AgentForm(_name, _description, _hasFile);
+        return Form;
     }
 
     private async Task ReadPartAsync(
@@ -66,10 +80,17 @@ internal sealed class AgentUpload(HttpContext context, long maxFileBytes) : IAge
         switch (field)
         {
             case "name":
-                _name = await ReadTextAsync(body, field, _name, cancellationToken);
+                _name = await ReadTextAsync(body, field, _name, MaxFieldBytes, cancellationToken);
                 break;
             case "description":
-                _description = await ReadTextAsync(body, field, _description, cancellationToken);
+                _description = await ReadTextAsync(body, field, _description, MaxFieldBytes, cancellationToken);
+                break;
+            case "note":
+                _note = await ReadTextAsync(body, field, _note, MaxFieldBytes, cancellationToken);
+                break;
+            case "config":
+                _configText = await ReadTextAsync(body, field, _configText, MaxConfigBytes, cancellationToken);
+                _config = ParseConfig(_configText);
                 break;
             case "file" when IsNoFileChosen(disposition):
                 break;
@@ -77,7 +98,7 @@ internal sealed class AgentUpload(HttpContext context, long maxFileBytes) : IAge
                 if (_hasFile)
                     throw Bad("The form has more than one part named \"file\".");
                 _hasFile = true;
-                beforeFile?.Invoke(new AgentForm(_name, _description, _hasFile));
+                beforeFile?.Invoke(Form);
                 await receiveFile(body, cancellationToken);
                 break;
         }
@@ -90,18 +111,40 @@ internal sealed class AgentUpload(HttpContext context, long maxFileBytes) : IAge
     private static string TextOf(StringSegment segment) =>
         HeaderUtilities.UnescapeAsQuotedString(segment).ToString();
 
-    private static async Task<string> ReadTextAsync(Stream body, string field, string? earlier, CancellationToken cancellationToken)
+    /// <summary>The same JSON, read in the same way, as in a call that changes the configuration alone; empty text is no configuration.</summary>
+    private AgentConfigPatch? ParseConfig(string text)
+    {
+        if (string.IsNullOrWhiteSpace(text))
+            return null;
+
+        var options = context.RequestServices.GetRequiredService<IOptions<JsonOptions>>().Value.JsonSerializerOptions;
+        try
+        {
+            return JsonSerializer.Deserialize<AgentConfigPatch>(text, options);
+        }
+        catch (JsonException exception) when (exception.InnerException is not JsonException && exception.Path is { } path)
+        {
+            var field = path == "$" ? "config" : $"config.{WireTypes.FieldAt(path)}";
+            throw new ValidationFailedException(field, WireTypes.Expectation(WireTypes.At(typeof(AgentConfigPatch), path, options)));
+        }
+        catch (JsonException)
+        {
+            throw new ValidationFailedException("config", "This isn't valid JSON.");
+        }
+    }
+
+    private static async Task<string> ReadTextAsync(Stream body, string field, string? earlier, int maxBytes, CancellationToken cancellationToken)
     {
         if (earlier is not null)
             throw Bad($"The form has more than one part named \"{field}\".");
 
-        var buffer = ArrayPool<byte>.Shared.Rent(MaxFieldBytes + 1);
+        var buffer = ArrayPool<byte>.Shared.Rent(maxBytes + 1);
         try
         {
             var length = await body.ReadAtLeastAsync(
-                buffer.AsMemory(0, MaxFieldBytes + 1), MaxFieldBytes + 1, throwOnEndOfStream: false, cancellationToken);
-            if (length > MaxFieldBytes)
-                throw new BadHttpRequestException($"The field \"{field}\" is longer than {MaxFieldBytes / 1024} KiB.", StatusCodes.Status413PayloadTooLarge);
+                buffer.AsMemory(0, maxBytes + 1), maxBytes + 1, throwOnEndOfStream: false, cancellationToken);
+            if (length > maxBytes)
+                throw new BadHttpRequestException($"The field \"{field}\" is longer than {maxBytes / 1024} KiB.", StatusCodes.Status413PayloadTooLarge);
 
             return StrictUtf8.GetString(buffer, 0, length);
         }

@@ -1,0 +1,100 @@
+using MediatR;
+using Microsoft.EntityFrameworkCore;
+using StackAgent.Application.Common;
+using StackAgent.Application.Common.Persistence;
+using StackAgent.Application.Common.Security;
+using StackAgent.Application.Common.Storage;
+using StackAgent.Domain.Agents;
+
+namespace StackAgent.Application.Agents.Revisions;
+
+/// <summary>
+/// Makes a revision with other code, from an upload that is read as it arrives, and deploys it. The configuration goes on, as far as the form doesn't
+/// change it. Code that an earlier revision came with isn't stored again; the present one's, with the present configuration, makes no revision,
+/// unless the present one has failed.
+/// </summary>
+/// <param name="AgentId">Which agent.</param>
+/// <param name="Upload">The form; its name and description don't count.</param>
+/// <param name="Wait">How long to wait for the end of its rollout; null: not at all.</param>
+public sealed record ChangeAgentCode(string AgentId, IAgentUpload Upload, TimeSpan? Wait) : IRequest<RevisionDto>;
+
+internal sealed class ChangeAgentCodeHandler(
+    IApplicationDbContext db,
+    ICodeStorage storage,
+    CodePublication publication,
+    Reconfiguration reconfiguration,
+    RevisionProjection revisions,
+    RolloutWaiter waiter,
+    ICurrentUser user,
+    TimeProvider time) : IRequestHandler<ChangeAgentCode, RevisionDto>
+{
+    public async Task<RevisionDto> Handle(ChangeAgentCode request, CancellationToken cancellationToken)
+    {
+        var agentId = await revisions.FindAgentAsync(user.Id, request.AgentId, cancellationToken);
+        await RequireDeployedAsync(agentId, cancellationToken);
+        var (number, rollout) = await ReceiveAsync(agentId, request.Upload, cancellationToken);
+        await waiter.WaitAsync(agentId, rollout, request.Wait, cancellationToken);
+        return revisions.Show(await revisions.GetAsync(agentId, number, cancellationToken));
+    }
+
+    private async Task<(int Number, int Rollout)> ReceiveAsync(Guid agentId, IAgentUpload upload, CancellationToken cancellationToken)
+    {
+        IStagedCode? staged = null;
+        try
+        {
+            var form = await upload.ReceiveAsync(
+                async (zip, token) => staged = await storage.StageAsync(agentId, zip, token),
+                early => RevisionRows.RequireNote(early.Note),
+                cancellationToken);
+            RevisionRows.RequireNote(form.Note ?? form.Config?.Note.Value);
+            return staged is null ? throw AgentForm.FileMissing() : await AddAsync(agentId, form, staged, cancellationToken);
+        }
+        finally
+        {
+            if (staged is not null)
+                await staged.DisposeAsync();
+        }
+    }
+
+    private Task<(int Number, int Rollout)> AddAsync(Guid agentId, AgentForm form, IStagedCode staged, CancellationToken cancellationToken) =>
+        publication.InTransactionAsync(staged, agentId, async (publish, token) =>
+        {
+            var (agent, present) = await db.LockAgentAsync(agentId, token);
+            var known = await FindCodeAsync(agent, present, staged.Facts.Digest, token);
+            var code = known ?? new RevisionCode(agent.LastRevision + 1, staged.Facts.Digest, staged.Facts.PackedBytes, AgentSettings.None);
+            var before = new RevisionConfiguration(present.Settings, present.ProtectedSecrets);
+            var after = reconfiguration.Apply(form.Config ?? AgentConfigPatch.Nothing, before, code.Settings, "config.");
+            if (code.Revision == present.CodeRevision && Reconfiguration.AreSame(before, after) && present.FailedAt is null)
+                return (present.Number, agent.Rollout);
+
+            var now = time.Now();
+            agent.BeginRevision(code.Settings.OverlaidBy(after.Settings), user.Id, now);
+            db.AgentRevisions.Add(AgentRevision.OfCode(agent, RevisionCause.Code, code, after, form.Note ?? form.Config?.Note.Value, user.Id, now));
+            await db.SaveChangesAsync(token);
+            if (known is null)
+                await publish(agent.StackId!.Value, agent.Revision, token);
+            return (agent.Revision, agent.Rollout);
+        }, cancellationToken);
+
+    /// <summary>The same code, where a revision that is still kept came with it; the present one's before others'.</summary>
+    private async Task<RevisionCode?> FindCodeAsync(Agent agent, AgentRevision present, string digest, CancellationToken cancellationToken)
+    {
+        var found = await db.AgentRevisions.AsNoTracking()
+            .Where(revision => revision.AgentId == agent.Id && revision.CodeDigest == digest)
+            .OrderByDescending(revision => revision.CodeRevision == present.CodeRevision)
+            .ThenByDescending(revision => revision.Number)
+            .ToListAsync(cancellationToken);
+        return found
+            .Where(revision => storage.Exists(agent.StackId!.Value, agent.Id, revision.CodeRevision))
+            .Select(revision => new RevisionCode(revision.CodeRevision, revision.CodeDigest, revision.CodeSize, revision.CodeSettings))
+            .FirstOrDefault();
+    }
+
+    /// <summary>Says no before the client has sent 200 MB. The agent is looked at again, under a lock, when the revision is added.</summary>
+    private async Task RequireDeployedAsync(Guid agentId, CancellationToken cancellationToken)
+    {
+        var agent = await db.Agents.AsNoTracking().SingleOrDefaultAsync(agent => agent.Id == agentId, cancellationToken)
+            ?? throw GetAgentHandler.AgentNotFound();
+        agent.RequireDeployed();
+    }
+}
