@@ -11,7 +11,7 @@ namespace StackAgent.Application.Agents;
 /// Asks for the end of an agent. A deployed one is <c>deleting</c> until its process, files and row are gone; a reported one goes at once,
 /// with its history, and comes back with its next report.
 /// </summary>
-public sealed record DeleteAgent(string AgentId) : IRequest;
+public sealed record DeleteAgent(string AgentId, Precondition? IfMatch = null) : IRequest;
 
 internal sealed class DeleteAgentHandler(IApplicationDbContext db, ISessionRemoval removal, ICurrentUser user, TimeProvider time)
     : AsyncRequestHandler<DeleteAgent>
@@ -23,11 +23,25 @@ internal sealed class DeleteAgentHandler(IApplicationDbContext db, ISessionRemov
             var found = await agents.Select(agent => new { agent.Id, agent.Kind }).SingleOrDefaultAsync(token)
                 ?? throw GetAgentHandler.AgentNotFound();
             if (found.Kind == AgentKind.Reported)
-                return await removal.RemoveAgentAsync(found.Id, token) ? true : throw GetAgentHandler.AgentNotFound();
+                return await RemoveAsync(found.Id, request.IfMatch, token) ? true : throw GetAgentHandler.AgentNotFound();
 
             var agent = await agents.ForUpdate().SingleOrDefaultAsync(token) ?? throw GetAgentHandler.AgentNotFound();
+            request.IfMatch.Require(agent.Version);
             agent.Delete(user.Id, time.Now());
             await db.SaveChangesAsync(token);
             return true;
         }, cancellationToken);
+
+    private async Task<bool> RemoveAsync(Guid agentId, Precondition? ifMatch, CancellationToken cancellationToken)
+    {
+        if (ifMatch is not null)
+        {
+            // Whoever changes the agent takes this row first, as the removal does: what is compared now is what is removed.
+            await db.AgentActivities.Where(activity => activity.AgentId == agentId).Select(activity => activity.AgentId).ForUpdate().ToListAsync(cancellationToken);
+            var version = await db.Agents.Where(agent => agent.Id == agentId).Select(agent => (int?)agent.Version).SingleOrDefaultAsync(cancellationToken);
+            ifMatch.Require(version ?? throw GetAgentHandler.AgentNotFound());
+        }
+
+        return await removal.RemoveAgentAsync(agentId, cancellationToken);
+    }
 }

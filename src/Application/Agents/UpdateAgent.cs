@@ -9,7 +9,7 @@ using StackAgent.Domain.Agents;
 namespace StackAgent.Application.Agents;
 
 /// <summary>Changes what is given: an absent or null name stays, an absent description stays, a null one is cleared.</summary>
-public sealed record UpdateAgent(string AgentId, string? Name, Optional<string> Description) : IRequest<AgentDto>;
+public sealed record UpdateAgent(string AgentId, string? Name, Optional<string> Description, Precondition? IfMatch = null) : IRequest<AgentDto>;
 
 internal sealed class UpdateAgentValidator : AbstractValidator<UpdateAgent>
 {
@@ -34,6 +34,7 @@ internal sealed class UpdateAgentHandler(IApplicationDbContext db, ICurrentUser 
                 .ExecuteUpdateAsync(set => set.SetProperty(activity => activity.Version, activity => activity.Version + 1), token);
             var agent = await known.ForUpdate().SingleOrDefaultAsync(token)
                 ?? throw GetAgentHandler.AgentNotFound();
+            request.IfMatch.Require(agent.Version);
             if (request.Name is not null)
                 agent.Rename(request.Name, user.Id, time.Now());
             if (request.Description.IsPresent)

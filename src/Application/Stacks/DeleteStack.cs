@@ -7,7 +7,7 @@ using StackAgent.Application.Common.Security;
 namespace StackAgent.Application.Stacks;
 
 /// <summary>Asks for the end of a stack and all its agents; it is <c>deleting</c> until processes, files and rows are gone.</summary>
-public sealed record DeleteStack(Guid StackId) : IRequest;
+public sealed record DeleteStack(Guid StackId, Precondition? IfMatch = null) : IRequest;
 
 internal sealed class DeleteStackHandler(IApplicationDbContext db, ICurrentUser user, TimeProvider time) : AsyncRequestHandler<DeleteStack>
 {
@@ -19,6 +19,7 @@ internal sealed class DeleteStackHandler(IApplicationDbContext db, ICurrentUser 
                 .Where(stack => stack.Id == request.StackId && stack.OwnerId == user.Id)
                 .ForUpdate()
                 .SingleOrDefaultAsync(token) ?? throw GetStackHandler.StackNotFound();
+            request.IfMatch.Require(stack.Version);
             var agents = await db.Agents.Where(agent => agent.StackId == stack.Id).OrderBy(agent => agent.Id).ForUpdate().ToListAsync(token);
 
             stack.Delete(user.Id, time.Now());

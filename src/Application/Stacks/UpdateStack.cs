@@ -9,7 +9,7 @@ using StackAgent.Domain.Stacks;
 namespace StackAgent.Application.Stacks;
 
 /// <summary>Changes what is given: an absent or null name stays, an absent description stays, a null one is cleared.</summary>
-public sealed record UpdateStack(Guid StackId, string? Name, Optional<string> Description) : IRequest<StackDetails>;
+public sealed record UpdateStack(Guid StackId, string? Name, Optional<string> Description, Precondition? IfMatch = null) : IRequest<StackDetails>;
 
 internal sealed class UpdateStackValidator : AbstractValidator<UpdateStack>
 {
@@ -31,6 +31,7 @@ internal sealed class UpdateStackHandler(IApplicationDbContext db, ICurrentUser 
                 .Where(stack => stack.Id == request.StackId && stack.OwnerId == user.Id)
                 .ForUpdate()
                 .SingleOrDefaultAsync(token) ?? throw GetStackHandler.StackNotFound();
+            request.IfMatch.Require(stack.Version);
             if (request.Name is not null)
                 stack.Rename(request.Name, user.Id, time.Now());
             if (request.Description.IsPresent)

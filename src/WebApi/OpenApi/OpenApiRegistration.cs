@@ -55,6 +55,7 @@ internal static class OpenApiRegistration
             options.OperationFilter<MultipartFilter>();
             options.OperationFilter<ReportBodyFilter>();
             options.OperationFilter<EventStreamFilter>();
+            options.OperationFilter<EntityTagFilter>();
             options.OperationFilter<SecurityFilter>();
             options.OperationFilter<ErrorAnswersFilter>();
             options.DocumentFilter<WebhooksFilter>();
