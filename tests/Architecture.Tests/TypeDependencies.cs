@@ -21,6 +21,21 @@ internal static class TypeDependencies
         return found;
     }
 
+    /// <summary>Methods that a type's methods call, those of compiler-made nested types included.</summary>
+    public static IEnumerable<MethodBase> CallsOf(Type type)
+    {
+        foreach (var method in type.GetMethods(All).Cast<MethodBase>().Concat(type.GetConstructors(All)))
+        {
+            if (method.GetMethodBody() is not { } body)
+                continue;
+            foreach (var called in Tokens(body.GetILAsByteArray()!).Select(token => Resolve(method, token)).OfType<MethodBase>())
+                yield return called;
+        }
+
+        foreach (var called in type.GetNestedTypes(All).SelectMany(CallsOf))
+            yield return called;
+    }
+
     private static void Collect(Type type, HashSet<Type> found)
     {
         Add(type.BaseType, found);
@@ -48,10 +63,7 @@ internal static class TypeDependencies
             Add(local.LocalType, found);
         foreach (var token in Tokens(body.GetILAsByteArray()!))
         {
-            var member = method.Module.ResolveMember(
-                token,
-                method.DeclaringType is { IsGenericType: true } declaring ? declaring.GetGenericArguments() : null,
-                method.IsGenericMethod ? method.GetGenericArguments() : null);
+            var member = Resolve(method, token);
             Add(member as Type ?? member?.DeclaringType, found);
             if (member is MethodInfo called)
             {
@@ -61,6 +73,11 @@ internal static class TypeDependencies
             }
         }
     }
+
+    private static MemberInfo? Resolve(MethodBase method, int token) => method.Module.ResolveMember(
+        token,
+        method.DeclaringType is { IsGenericType: true } declaring ? declaring.GetGenericArguments() : null,
+        method.IsGenericMethod ? method.GetGenericArguments() : null);
 
     private static IEnumerable<int> Tokens(byte[] il)
     {

@@ -2,6 +2,7 @@ using FluentValidation;
 using MediatR;
 using Microsoft.EntityFrameworkCore;
 using StackAgent.Application.Common;
+using StackAgent.Application.Common.Audit;
 using StackAgent.Application.Common.Persistence;
 using StackAgent.Application.Common.Security;
 using StackAgent.Domain.Stacks;
@@ -20,7 +21,7 @@ internal sealed class UpdateStackValidator : AbstractValidator<UpdateStack>
     }
 }
 
-internal sealed class UpdateStackHandler(IApplicationDbContext db, ICurrentUser user, IMediator mediator, TimeProvider time)
+internal sealed class UpdateStackHandler(IApplicationDbContext db, ICurrentUser user, IAuditTrail audit, IMediator mediator, TimeProvider time)
     : IRequestHandler<UpdateStack, StackDetails>
 {
     public async Task<StackDetails> Handle(UpdateStack request, CancellationToken cancellationToken)
@@ -36,6 +37,8 @@ internal sealed class UpdateStackHandler(IApplicationDbContext db, ICurrentUser 
                 stack.Rename(request.Name, user.Id, time.Now());
             if (request.Description.IsPresent)
                 stack.Describe(request.Description.Value, user.Id, time.Now());
+            if (AuditDetails.Changed(("name", request.Name is not null), ("description", request.Description.IsPresent)) is { } detail)
+                audit.Record(AuditActions.StackUpdated, AuditSubject.Of(stack), detail);
             return await db.SaveChangesAsync(token);
         }, cancellationToken);
         return await mediator.Send(new GetStack(request.StackId), cancellationToken);

@@ -56,6 +56,7 @@ internal static class OpenApiRegistration
             options.OperationFilter<ReportBodyFilter>();
             options.OperationFilter<EventStreamFilter>();
             options.OperationFilter<EntityTagFilter>();
+            options.OperationFilter<IdempotencyFilter>();
             options.OperationFilter<SecurityFilter>();
             options.OperationFilter<ErrorAnswersFilter>();
             options.DocumentFilter<WebhooksFilter>();
