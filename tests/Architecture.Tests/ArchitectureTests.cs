@@ -34,6 +34,7 @@ public sealed class ArchitectureTests
         ["ObserveAgentHandler"] = "the runtime's observation, nobody's deed",
         ["FailOverdueDeploymentsHandler"] = "time's deed",
         ["ReconcileAgentHandler"] = "carries out what was asked for, and audited, before",
+        ["AdoptStoredCodeHandler"] = "the server's own move to another layout of its disk",
         ["ReconcileStackHandler"] = "carries out what was asked for, and audited, before",
     };
 

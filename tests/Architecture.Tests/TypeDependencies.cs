@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Reflection.Emit;
+using System.Runtime.CompilerServices;
 
 namespace StackAgent.Architecture.Tests;
 
@@ -21,20 +22,38 @@ internal static class TypeDependencies
         return found;
     }
 
-    /// <summary>Methods that a type's methods call, those of compiler-made nested types included.</summary>
-    public static IEnumerable<MethodBase> CallsOf(Type type)
+    /// <summary>
+    /// Methods that a type's methods call, those of compiler-made nested types included, and what these call in turn as far as they are of the same
+    /// assembly. What is behind an interface can't be followed.
+    /// </summary>
+    public static IReadOnlySet<MethodBase> CallsOf(Type type)
     {
-        foreach (var method in type.GetMethods(All).Cast<MethodBase>().Concat(type.GetConstructors(All)))
+        var found = new HashSet<MethodBase>();
+        var left = new Queue<MethodBase>(MethodsOf(type));
+        while (left.TryDequeue(out var method))
         {
             if (method.GetMethodBody() is not { } body)
                 continue;
-            foreach (var called in Tokens(body.GetILAsByteArray()!).Select(token => Resolve(method, token)).OfType<MethodBase>())
-                yield return called;
+            foreach (var called in Tokens(body.GetILAsByteArray()!).Select(token => Resolve(method, token)).OfType<MethodBase>().Where(found.Add))
+            {
+                if (called.Module.Assembly != type.Assembly)
+                    continue;
+                left.Enqueue(called);
+
+                // The body of an asynchronous method is in a type of its own.
+                if (called.GetCustomAttribute<StateMachineAttribute>() is { } machine)
+                {
+                    foreach (var step in MethodsOf(machine.StateMachineType))
+                        left.Enqueue(step);
+                }
+            }
         }
 
-        foreach (var called in type.GetNestedTypes(All).SelectMany(CallsOf))
-            yield return called;
+        return found;
     }
+
+    private static IEnumerable<MethodBase> MethodsOf(Type type) =>
+        type.GetMethods(All).Cast<MethodBase>().Concat(type.GetConstructors(All)).Concat(type.GetNestedTypes(All).SelectMany(MethodsOf));
 
     private static void Collect(Type type, HashSet<Type> found)
     {

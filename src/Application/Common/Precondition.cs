@@ -5,8 +5,8 @@ namespace StackAgent.Application.Common;
 /// <summary>An answer that says which state of its resource it shows, for the <c>ETag</c> header.</summary>
 public interface ITagged
 {
-    /// <summary>With its quotes, as made by <see cref="EntityTags"/>.</summary>
-    string EntityTag { get; }
+    /// <summary>With its quotes, as made by <see cref="EntityTags"/>; null: this answer shows no state that could be changed.</summary>
+    string? EntityTag { get; }
 }
 
 /// <summary>

@@ -10,8 +10,8 @@ public sealed class EntityTagAttribute : Attribute, IResultFilter
 {
     public void OnResultExecuting(ResultExecutingContext context)
     {
-        if (context.Result is ObjectResult { Value: ITagged answer })
-            context.HttpContext.Response.Headers.ETag = answer.EntityTag;
+        if (context.Result is ObjectResult { Value: ITagged { EntityTag: { } tag } })
+            context.HttpContext.Response.Headers.ETag = tag;
     }
 
     public void OnResultExecuted(ResultExecutedContext context)

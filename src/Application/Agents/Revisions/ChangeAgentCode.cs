@@ -1,6 +1,7 @@
 using MediatR;
 using Microsoft.EntityFrameworkCore;
 using StackAgent.Application.Common;
+using StackAgent.Application.Common.Audit;
 using StackAgent.Application.Common.Persistence;
 using StackAgent.Application.Common.Security;
 using StackAgent.Application.Common.Storage;
@@ -16,7 +17,8 @@ namespace StackAgent.Application.Agents.Revisions;
 /// <param name="AgentId">Which agent.</param>
 /// <param name="Upload">The form; its name and description don't count.</param>
 /// <param name="Wait">How long to wait for the end of its rollout; null: not at all.</param>
-public sealed record ChangeAgentCode(string AgentId, IAgentUpload Upload, TimeSpan? Wait) : IRequest<RevisionDto>;
+/// <param name="IfMatch">The state that the change is meant for: the tag of the configuration, which follows every revision.</param>
+public sealed record ChangeAgentCode(string AgentId, IAgentUpload Upload, TimeSpan? Wait, Precondition? IfMatch = null) : IRequest<RevisionDto>;
 
 internal sealed class ChangeAgentCodeHandler(
     IApplicationDbContext db,
@@ -26,28 +28,29 @@ internal sealed class ChangeAgentCodeHandler(
     RevisionProjection revisions,
     RolloutWaiter waiter,
     ICurrentUser user,
+    IAuditTrail audit,
     TimeProvider time) : IRequestHandler<ChangeAgentCode, RevisionDto>
 {
     public async Task<RevisionDto> Handle(ChangeAgentCode request, CancellationToken cancellationToken)
     {
         var agentId = await revisions.FindAgentAsync(user.Id, request.AgentId, cancellationToken);
-        await RequireDeployedAsync(agentId, cancellationToken);
-        var (number, rollout) = await ReceiveAsync(agentId, request.Upload, cancellationToken);
+        await RequireDeployedAsync(agentId, request.IfMatch, cancellationToken);
+        var (number, rollout) = await ReceiveAsync(agentId, request, cancellationToken);
         await waiter.WaitAsync(agentId, rollout, request.Wait, cancellationToken);
         return revisions.Show(await revisions.GetAsync(agentId, number, cancellationToken));
     }
 
-    private async Task<(int Number, int Rollout)> ReceiveAsync(Guid agentId, IAgentUpload upload, CancellationToken cancellationToken)
+    private async Task<(int Number, int Rollout)> ReceiveAsync(Guid agentId, ChangeAgentCode request, CancellationToken cancellationToken)
     {
         IStagedCode? staged = null;
         try
         {
-            var form = await upload.ReceiveAsync(
+            var form = await request.Upload.ReceiveAsync(
                 async (zip, token) => staged = await storage.StageAsync(agentId, zip, token),
                 early => RevisionRows.RequireNote(early.Note),
                 cancellationToken);
             RevisionRows.RequireNote(form.Note ?? form.Config?.Note.Value);
-            return staged is null ? throw AgentForm.FileMissing() : await AddAsync(agentId, form, staged, cancellationToken);
+            return staged is null ? throw AgentForm.FileMissing() : await AddAsync(agentId, form, staged, request.IfMatch, cancellationToken);
         }
         finally
         {
@@ -56,10 +59,12 @@ internal sealed class ChangeAgentCodeHandler(
         }
     }
 
-    private Task<(int Number, int Rollout)> AddAsync(Guid agentId, AgentForm form, IStagedCode staged, CancellationToken cancellationToken) =>
+    private Task<(int Number, int Rollout)> AddAsync(
+        Guid agentId, AgentForm form, IStagedCode staged, Precondition? ifMatch, CancellationToken cancellationToken) =>
         publication.InTransactionAsync(staged, agentId, async (publish, token) =>
         {
             var (agent, present) = await db.LockAgentAsync(agentId, token);
+            ifMatch.Require(EntityTags.Of(agent.Version, agent.Revision));
             var known = await FindCodeAsync(agent, present, staged.Facts.Digest, token);
             var code = known ?? new RevisionCode(agent.LastRevision + 1, staged.Facts.Digest, staged.Facts.PackedBytes, AgentSettings.None);
             var before = new RevisionConfiguration(present.Settings, present.ProtectedSecrets);
@@ -70,6 +75,7 @@ internal sealed class ChangeAgentCodeHandler(
             var now = time.Now();
             agent.BeginRevision(code.Settings.OverlaidBy(after.Settings), user.Id, now);
             db.AgentRevisions.Add(AgentRevision.OfCode(agent, RevisionCause.Code, code, after, form.Note ?? form.Config?.Note.Value, user.Id, now));
+            audit.Record(AuditActions.AgentCodeChanged, AuditSubject.Of(agent), $"Revision {agent.Revision}, code {code.Digest}.");
             await db.SaveChangesAsync(token);
             if (known is null)
                 await publish(agent.StackId!.Value, agent.Revision, token);
@@ -91,10 +97,11 @@ internal sealed class ChangeAgentCodeHandler(
     }
 
     /// <summary>Says no before the client has sent 200 MB. The agent is looked at again, under a lock, when the revision is added.</summary>
-    private async Task RequireDeployedAsync(Guid agentId, CancellationToken cancellationToken)
+    private async Task RequireDeployedAsync(Guid agentId, Precondition? ifMatch, CancellationToken cancellationToken)
     {
         var agent = await db.Agents.AsNoTracking().SingleOrDefaultAsync(agent => agent.Id == agentId, cancellationToken)
             ?? throw GetAgentHandler.AgentNotFound();
         agent.RequireDeployed();
+        ifMatch.Require(EntityTags.Of(agent.Version, agent.Revision));
     }
 }
