@@ -19,20 +19,47 @@ internal sealed class RevisionUpkeep(IApplicationDbContext db, ICodeStorage stor
         if (found.CodeOfActive is { } code && storage.Exists(stackId, agentId, code))
             await storage.PointAtAsync(stackId, agentId, code, cancellationToken);
 
-        // Whatever has no row any more, also what a crash left after its row had gone. A revision that is just being made has a higher number.
-        await storage.DeleteRevisionsAsync(stackId, agentId, found.Codes, found.LastRevision, cancellationToken);
+        var unknown = storage.StoredRevisions(stackId, agentId).Where(revision => !found.Codes.Contains(revision)).ToList();
+        if (unknown.Exists(revision => revision > found.LastRevision))
+            await RemoveAbandonedAsync(reference, cancellationToken);
+        else if (unknown.Count > 0)
+            await storage.DeleteRevisionsAsync(stackId, agentId, found.Codes.Append(found.LastRevision).ToHashSet(), cancellationToken);
     }
 
     /// <summary>Rows first: a crash between leaves files without a row, which the next pass removes, and never a row without its code.</summary>
     private Task<KnownRevisions?> PruneAsync(Guid agentId, CancellationToken cancellationToken) => db.InTransactionAsync(async token =>
     {
-        if (!await db.Agents.Where(agent => agent.Id == agentId).ForUpdate().AnyAsync(token) || await ReadAsync(db, agentId, token) is not { } found)
+        if (await LockAsync(agentId, token) is not { } found)
             return null;
 
         var excess = found.Excess(options.KeepRevisions);
         await db.AgentRevisions.Where(revision => revision.AgentId == agentId && excess.Contains(revision.Number)).ExecuteDeleteAsync(token);
         return found.Without(excess);
     }, cancellationToken);
+
+    /// <summary>
+    /// Code of a revision that isn't there yet: it is just being committed, or a crash kept it from that. Whoever holds the agent's row can tell,
+    /// as both happens under its lock.
+    /// </summary>
+    private Task<bool> RemoveAbandonedAsync(AgentRef reference, CancellationToken cancellationToken) => db.InTransactionAsync(async token =>
+    {
+        var (stackId, agentId) = reference;
+        if (await LockAsync(agentId, token) is not { } found)
+            return false;
+
+        var newest = storage.StoredRevisions(stackId, agentId).Append(found.LastRevision).Max();
+        var keep = found.Codes.ToHashSet();
+        if (!keep.Contains(newest))
+            keep.Add(newest + 1);
+        await storage.DeleteRevisionsAsync(stackId, agentId, keep, token);
+        return true;
+    }, cancellationToken);
+
+    private async Task<KnownRevisions?> LockAsync(Guid agentId, CancellationToken cancellationToken)
+    {
+        var locked = await db.Agents.AsNoTracking().Where(agent => agent.Id == agentId).ForUpdate().Select(agent => agent.Id).ToListAsync(cancellationToken);
+        return locked.Count == 1 ? await ReadAsync(db, agentId, cancellationToken) : null;
+    }
 
     private static async Task<KnownRevisions?> ReadAsync(IApplicationDbContext db, Guid agentId, CancellationToken cancellationToken) =>
         await db.Agents.AsNoTracking()

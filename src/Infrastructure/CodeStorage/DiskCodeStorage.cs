@@ -50,6 +50,8 @@ internal sealed class DiskCodeStorage : ICodeStorage, ICodeAdoption, IAsyncDispo
 
     public bool Exists(Guid stackId, Guid agentId, int codeRevision) => CodePaths.HoldsPair(_paths.Revision(stackId, agentId, codeRevision));
 
+    public IReadOnlyList<int> StoredRevisions(Guid stackId, Guid agentId) => [.. CodePaths.RevisionsIn(AgentPath(stackId, agentId))];
+
     public async Task PointAtAsync(Guid stackId, Guid agentId, int codeRevision, CancellationToken cancellationToken)
     {
         await _staging.OpenAsync(cancellationToken);

@@ -67,6 +67,9 @@ internal sealed class FakeRuntime : IAgentRuntime
 
     public ConcurrentQueue<AgentRef> Applied { get; } = [];
 
+    /// <summary>Of each agent what was applied last.</summary>
+    public ConcurrentDictionary<AgentRef, AgentSpec> Specs { get; } = [];
+
     public ConcurrentQueue<AgentRef> Removed { get; } = [];
 
     public ConcurrentQueue<Guid> RemovedStacks { get; } = [];
@@ -127,6 +130,10 @@ internal sealed class FakeRuntime : IAgentRuntime
         if (!Stacks.ContainsKey(agent.Agent.StackId))
             throw new RuntimeUnavailableException("NoPlace", "The stack isn't there.");
 
+        // What was seen of another rollout says nothing about this one.
+        if (Specs.TryGetValue(agent.Agent, out var before) && before.Rollout != agent.Rollout)
+            _latest.TryRemove(agent.Agent, out _);
+        Specs[agent.Agent] = agent;
         Agents[agent.Agent] = true;
         Applied.Enqueue(agent.Agent);
         if (Observes)

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Security.Cryptography;
 using MediatR;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
@@ -40,6 +41,11 @@ internal sealed class ReconcilerTestBed : IAsyncDisposable
         Storage.CodePath(default, default, default).ReturnsForAnyArgs("/code");
         var keys = Substitute.For<IAgentKeys>();
         keys.IssueAsync(default, default, default).ReturnsForAnyArgs("sak_key");
+        var protector = Substitute.For<ISecretProtector>();
+        protector.Protect("").ReturnsForAnyArgs(call => $"protected:{call.Arg<string>()}");
+        protector.Unprotect("").ReturnsForAnyArgs(call => call.Arg<string>().Split(':', 2) is ["protected", var text]
+            ? text
+            : throw new CryptographicException("another key"));
         var address = Substitute.For<IPublicAddress>();
         address.BaseUrl.Returns("http://localhost");
         var lifetime = Substitute.For<IHostApplicationLifetime>();
@@ -57,14 +63,17 @@ internal sealed class ReconcilerTestBed : IAsyncDisposable
             .AddApplication()
             .AddPersistence(database.Options)
             .AddSessionUpkeep(RetentionOptions.Default)
-            .AddReconciliation(pace, new DeploymentOptions(DeployTimeout) { Grace = grace })
+            .AddReconciliation(pace, new DeploymentOptions(DeployTimeout) { Grace = grace, KeepRevisions = KeepRevisions })
             .AddSingleton(runtime ?? (_ => Runtime))
             .AddSingleton(Storage)
             .AddSingleton(keys)
+            .AddSingleton(protector)
             .AddSingleton(lifetime)
             .AddSingleton(new AgentUrls(address, agentsUrl: null, chatUiBaseUrl: null))
             .BuildServiceProvider();
     }
+
+    public const int KeepRevisions = 3;
 
     public static TimeSpan DeployTimeout { get; } = TimeSpan.FromSeconds(300);
 
@@ -160,6 +169,29 @@ internal sealed class ReconcilerTestBed : IAsyncDisposable
         db.Add(FirstRevisionOf(agent));
         await db.SaveChangesAsync(token);
         return id;
+    }, CancellationToken.None));
+
+    /// <summary>Another revision of an agent, of the same code unless it is given.</summary>
+    public Task<int> AddRevisionAsync(Guid agentId, AgentSettings? settings = null, string? secrets = null, bool hasCode = false) => ChangeAsync(agentId, (agent, db) =>
+    {
+        var number = agent.BeginRevision(settings ?? AgentSettings.None, Owner, Now);
+        db.Add(AgentRevision.OfCode(
+            agent,
+            RevisionCause.Code,
+            new RevisionCode(hasCode ? number : 1, new string('0', AgentRevision.DigestLength), Size: 1, AgentSettings.None),
+            new RevisionConfiguration(settings ?? AgentSettings.None, secrets),
+            note: null,
+            Owner,
+            Now));
+        return number;
+    });
+
+    /// <summary>Changes an agent as its user does.</summary>
+    public Task<T> ChangeAsync<T>(Guid agentId, Func<Agent, ApplicationDbContext, T> change) => WithDatabaseAsync(db => db.InTransactionAsync(async token =>
+    {
+        var result = change(await db.Agents.Where(agent => agent.Id == agentId).ForUpdate().SingleAsync(token), db);
+        await db.SaveChangesAsync(token);
+        return result;
     }, CancellationToken.None));
 
     private AgentRevision FirstRevisionOf(Agent agent) => AgentRevision.OfCode(

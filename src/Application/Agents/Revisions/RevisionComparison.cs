@@ -24,6 +24,7 @@ internal sealed class RevisionComparison(ICodeStorage storage, ISecretProtector 
 
     private Task<FileDifference?> CompareFilesAsync(Agent agent, int from, int to, CancellationToken cancellationToken)
     {
+        _ = storage;
         FileDifference? none = null;
         return Task.FromResult(none);
     }

@@ -28,6 +28,9 @@ public interface ICodeStorage
     /// <summary>Whether the complete pair that came with a revision is in its place.</summary>
     bool Exists(Guid stackId, Guid agentId, int codeRevision);
 
+    /// <summary>The revisions that came with what is stored of an agent's code, whole or not.</summary>
+    IReadOnlyList<int> StoredRevisions(Guid stackId, Guid agentId);
+
     /// <summary>Makes <see cref="CurrentCodePath"/>, and the ZIP beside it, lead to a revision's pair: both at once, as seen by anybody, and for good.</summary>
     Task PointAtAsync(Guid stackId, Guid agentId, int codeRevision, CancellationToken cancellationToken);
 
@@ -35,17 +38,10 @@ public interface ICodeStorage
     Stream? OpenZip(Guid stackId, Guid agentId, int codeRevision);
 
     /// <summary>
-<<<<<<< HEAD
     /// Removes what came with revisions other than <paramref name="keep"/>; nothing to remove is success. Those above the highest to be kept stay: they
     /// may belong to an upload whose row isn't committed yet.
     /// </summary>
     Task DeleteRevisionsAsync(Guid stackId, Guid agentId, IReadOnlySet<int> keep, CancellationToken cancellationToken);
-=======
-    /// Removes what came with revisions up to <paramref name="upTo"/> other than <paramref name="keep"/>; nothing to remove is success. Later ones
-    /// may be on their way in.
-    /// </summary>
-    Task DeleteRevisionsAsync(Guid stackId, Guid agentId, IReadOnlySet<int> keep, int upTo, CancellationToken cancellationToken);
->>>>>>> r
 
     /// <summary>Removes all files of an agent; nothing to remove is success.</summary>
     Task DeleteAgentAsync(Guid stackId, Guid agentId, CancellationToken cancellationToken);
