@@ -66,7 +66,7 @@ internal sealed class FailedLogins(IServiceScopeFactory scopes, TimeProvider tim
         var subject = AuditSubject.OfAccount(login.UserId, login.Email);
         db.AuditEntries.Add(new AuditEntry
         {
-            Id = Guid.CreateVersion7(login.At),
+            Id = TimeIds.Create(login.At),
             OwnerId = subject.OwnerId,
             Action = AuditActions.AccountLoginFailed,
             ResourceType = subject.Type,

@@ -13,7 +13,7 @@ internal sealed class AuditTrail(IApplicationDbContext db, IRequestOrigin origin
         var now = time.Now();
         db.AuditEntries.Add(new AuditEntry
         {
-            Id = Guid.CreateVersion7(now),
+            Id = TimeIds.Create(now),
             OwnerId = subject.OwnerId,
             ActorId = actorId ?? origin.UserId,
             ApiKeyId = origin.ApiKeyId,
