@@ -2,6 +2,7 @@ using FluentValidation;
 using MediatR;
 using Microsoft.Extensions.DependencyInjection;
 using StackAgent.Application.Agents;
+using StackAgent.Application.Agents.Configuration;
 using StackAgent.Application.Agents.Revisions;
 using StackAgent.Application.Common;
 using StackAgent.Application.Common.Audit;
@@ -42,6 +43,7 @@ public static class DependencyInjection
         services.AddSingleton<AgentAddresses>();
         services.AddScoped<AgentProjection>();
         services.AddSingleton<AgentFormValidator>();
+        services.AddSingleton<IncomingCode>();
         services.AddScoped<RevisionProjection>();
         services.AddScoped<RevisionComparison>();
         services.AddScoped<CodePublication>();

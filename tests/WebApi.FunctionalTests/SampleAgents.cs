@@ -28,6 +28,26 @@ internal static class SampleAgents
     /// <summary>Listens at once.</summary>
     public static byte[] Healthy { get; } = Python($"import os, socket\n{Serve}");
 
+    /// <summary>Answers every GET with the word, many at once, and writes a line with it first.</summary>
+    public static byte[] Answering(string word) => Python($$"""
+        import http.server, os
+        print("{{word}} begins", flush=True)
+        class Answer(http.server.BaseHTTPRequestHandler):
+            def do_GET(self):
+                self.send_response(200)
+                self.send_header("Content-Length", str(len("{{word}}")))
+                self.end_headers()
+                self.wfile.write(b"{{word}}")
+            def log_message(self, *_):
+                pass
+        class Server(http.server.ThreadingHTTPServer):
+            request_queue_size = 128
+        Server(("127.0.0.1", int(os.environ["PORT"])), Answer).serve_forever()
+        """);
+
+    /// <summary>Goes on and never listens.</summary>
+    public static byte[] NeverReady { get; } = Python("import time\nprint('thinking', flush=True)\nwhile True: time.sleep(1)");
+
     /// <summary>Listens once the signal is there.</summary>
     public static byte[] SlowToStart { get; } = Python($"import os, socket, time\n{AwaitSignal}\n{Serve}");
 

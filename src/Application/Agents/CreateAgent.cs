@@ -1,6 +1,7 @@
 using FluentValidation;
 using MediatR;
 using Microsoft.EntityFrameworkCore;
+using StackAgent.Application.Agents.Configuration;
 using StackAgent.Application.Agents.Revisions;
 using StackAgent.Application.Common;
 using StackAgent.Application.Common.Audit;
@@ -39,6 +40,7 @@ internal sealed class AgentFormValidator : AbstractValidator<AgentForm>
 internal sealed class CreateAgentHandler(
     IApplicationDbContext db,
     ICodeStorage storage,
+    IncomingCode incoming,
     CodePublication publication,
     Reconfiguration reconfiguration,
     RolloutWaiter waiter,
@@ -73,7 +75,11 @@ internal sealed class CreateAgentHandler(
                 cancellationToken);
             form = form with { Note = form.Note ?? form.Config?.Note.Value };
             validator.Require(form);
-            return staged is null ? throw AgentForm.FileMissing() : await AddAsync(stackId, agentId, form, staged, cancellationToken);
+            if (staged is null)
+                throw AgentForm.FileMissing();
+
+            var settings = await incoming.ReadSettingsAsync(staged, cancellationToken);
+            return await AddAsync(stackId, agentId, form, staged, settings, cancellationToken);
         }
         finally
         {
@@ -82,7 +88,8 @@ internal sealed class CreateAgentHandler(
         }
     }
 
-    private Task<int> AddAsync(Guid stackId, Guid agentId, AgentForm form, IStagedCode staged, CancellationToken cancellationToken) =>
+    private Task<int> AddAsync(
+        Guid stackId, Guid agentId, AgentForm form, IStagedCode staged, AgentSettings settings, CancellationToken cancellationToken) =>
         publication.InTransactionAsync(staged, agentId, async (publish, token) =>
         {
             var stack = await db.Stacks
@@ -91,7 +98,7 @@ internal sealed class CreateAgentHandler(
                 .SingleOrDefaultAsync(token) ?? throw new NotFoundException("There is no such stack.");
             var now = time.Now();
             var agent = stack.AddAgent(agentId, form.Name!, form.Description, user.Id, now);
-            var code = new RevisionCode(agent.Revision, staged.Facts.Digest, staged.Facts.PackedBytes, AgentSettings.None);
+            var code = new RevisionCode(agent.Revision, staged.Facts.Digest, staged.Facts.PackedBytes, settings);
             var configuration = reconfiguration.Apply(form.Config ?? AgentConfigPatch.Nothing, Reconfiguration.None, code.Settings, "config.");
             agent.ApplySettings(code.Settings.OverlaidBy(configuration.Settings));
             db.Agents.Add(agent);

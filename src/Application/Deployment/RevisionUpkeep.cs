@@ -23,7 +23,7 @@ internal sealed class RevisionUpkeep(IApplicationDbContext db, ICodeStorage stor
         if (unknown.Exists(revision => revision > found.LastRevision))
             await RemoveAbandonedAsync(reference, cancellationToken);
         else if (unknown.Count > 0)
-            await storage.DeleteRevisionsAsync(stackId, agentId, found.Codes.Append(found.LastRevision).ToHashSet(), cancellationToken);
+            await storage.DeleteRevisionsAsync(stackId, agentId, found.Codes, found.LastRevision, cancellationToken);
     }
 
     /// <summary>Rows first: a crash between leaves files without a row, which the next pass removes, and never a row without its code.</summary>
@@ -48,10 +48,7 @@ internal sealed class RevisionUpkeep(IApplicationDbContext db, ICodeStorage stor
             return false;
 
         var newest = storage.StoredRevisions(stackId, agentId).Append(found.LastRevision).Max();
-        var keep = found.Codes.ToHashSet();
-        if (!keep.Contains(newest))
-            keep.Add(newest + 1);
-        await storage.DeleteRevisionsAsync(stackId, agentId, keep, token);
+        await storage.DeleteRevisionsAsync(stackId, agentId, found.Codes, newest, token);
         return true;
     }, cancellationToken);
 

@@ -1,5 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
+using StackAgent.Application.Agents.Configuration;
 using StackAgent.Application.Common.Storage;
+using StackAgent.Infrastructure.CodeStorage.AgentFile;
 
 namespace StackAgent.Infrastructure.CodeStorage;
 
@@ -11,5 +13,7 @@ public static class CodeStorageRegistration
         .AddSingleton<DiskCodeStorage>()
         .AddSingleton<ICodeStorage>(provider => provider.GetRequiredService<DiskCodeStorage>())
         .AddSingleton<ICodeAdoption>(provider => provider.GetRequiredService<DiskCodeStorage>())
+        .AddSingleton<ICodeComparison, CodeComparison>()
+        .AddSingleton<IAgentFileReader, AgentFileReader>()
         .AddHostedService<CodeAdoptionStartup>();
 }

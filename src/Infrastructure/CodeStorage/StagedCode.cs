@@ -18,23 +18,18 @@ internal sealed class StagedCode(
 
     public CodeFacts Facts => facts;
 
+    public string ZipPath => Path.Combine(_folder, CodePaths.ZipName);
+
+    public string CodePath => Path.Combine(_folder, CodePaths.CodeName);
+
+    public bool HasFile(string path) => Find(path) is not null;
+
     public async Task<byte[]?> ReadFileAsync(string path, int maxBytes, CancellationToken cancellationToken)
     {
-        var current = Path.Combine(_folder, CodePaths.CodeName);
-        var segments = path.Split('/');
-        for (var i = 0; i < segments.Length; i++)
-        {
-            if (segments[i] is "" or "." or ".." || segments[i].AsSpan().IndexOfAny('\\', '\0') >= 0)
-                return null;
+        if (Find(path) is not { } found)
+            return null;
 
-            current = Path.Combine(current, segments[i]);
-            // The code holds no links, but once it is in its place others may write to it.
-            FileSystemInfo found = i < segments.Length - 1 ? new DirectoryInfo(current) : new FileInfo(current);
-            if (found is not { Exists: true, LinkTarget: null })
-                return null;
-        }
-
-        await using var file = new FileStream(current, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0, FileOptions.Asynchronous);
+        await using var file = new FileStream(found, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0, FileOptions.Asynchronous);
         if (file.Length > maxBytes)
             return null;
 
@@ -82,6 +77,26 @@ internal sealed class StagedCode(
             Withdraw(place.StackId, place.Revision);
         await staging.EmptyTrashAsync(uploadId, CancellationToken.None);
         staging.Unmark(agentId, uploadId);
+    }
+
+    /// <summary>The absolute path of a file of the code, which nothing leads out of.</summary>
+    private string? Find(string path)
+    {
+        var current = CodePath;
+        var segments = path.Split('/');
+        for (var i = 0; i < segments.Length; i++)
+        {
+            if (segments[i] is "" or "." or ".." || segments[i].AsSpan().IndexOfAny('\\', '\0') >= 0)
+                return null;
+
+            current = Path.Combine(current, segments[i]);
+            // The code holds no links, but once it is in its place others may write to it.
+            FileSystemInfo found = i < segments.Length - 1 ? new DirectoryInfo(current) : new FileInfo(current);
+            if (found is not { Exists: true, LinkTarget: null })
+                return null;
+        }
+
+        return current;
     }
 
     private void Publish(Guid stackId, int revision)

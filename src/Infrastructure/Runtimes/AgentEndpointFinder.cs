@@ -10,8 +10,8 @@ internal sealed class AgentEndpointFinder(IRunningAgents running, IApplicationDb
 {
     public async Task<AgentEndpoint> FindAsync(AgentRef agent, CancellationToken cancellationToken)
     {
-        if (running.TryGetEndpoint(agent, out var address))
-            return new AgentEndpoint.Found(address);
+        if (running.TryCall(agent, out var address, out var call))
+            return new AgentEndpoint.Found(address) { Call = call };
 
         var status = await db.Agents.AsNoTracking()
             .Where(row => row.Id == agent.AgentId && row.StackId == agent.StackId)

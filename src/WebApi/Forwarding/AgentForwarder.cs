@@ -8,8 +8,11 @@ namespace StackAgent.WebApi.Forwarding;
 
 /// <summary>Passes requests on to agents as an ingress does: for anybody, streaming both ways, nothing held in memory.</summary>
 internal sealed class AgentForwarder(
-    IHttpForwarder forwarder, AgentTransformer transformer, HttpMessageInvoker agents, ILogger<AgentForwarder> logger)
+    IHttpForwarder forwarder, AgentTransformer transformer, HttpMessageInvoker agents, ForwardingOptions options, TimeProvider time, ILogger<AgentForwarder> logger)
 {
+    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(1);
+
     private static readonly ForwarderRequestConfig Request = new()
     {
         Version = System.Net.HttpVersion.Version11,
@@ -37,22 +40,53 @@ internal sealed class AgentForwarder(
             return;
         }
 
+        await ForwardAsync(context, target, new AgentRef(stackId, agentId));
+    }
+
+    /// <summary>
+    /// Passes the request on. When no connection can be made, nothing of the request has left, and it is tried again at the address that the agent
+    /// has then: it may be just being replaced.
+    /// </summary>
+    private async Task ForwardAsync(HttpContext context, ForwardedTarget target, AgentRef agent)
+    {
         var endpoints = context.RequestServices.GetRequiredService<IAgentEndpoints>();
-        switch (await endpoints.FindAsync(new AgentRef(stackId, agentId), context.RequestAborted))
+        var began = time.GetTimestamp();
+        for (var (attempt, pause) = (0, FirstPause); ; attempt++, pause = pause < LongestPause ? pause * 2 : LongestPause)
         {
-            case AgentEndpoint.Found found:
-                await ForwardAsync(context, target, found.Address);
-                break;
-            case AgentEndpoint.NotReady notReady:
-                await AnswerNotReadyAsync(context, notReady.Reason);
-                break;
-            default:
-                await context.WriteProblemAsync(StatusCodes.Status404NotFound, "There is no such agent.");
-                break;
+            var isLast = time.GetElapsedTime(began) + pause >= options.ConnectPatience;
+            switch (await endpoints.FindAsync(agent, context.RequestAborted))
+            {
+                case AgentEndpoint.Found found:
+                    using (found.Call)
+                    {
+                        if (await SendAsync(context, target, found.Address, mayTryAgain: !isLast))
+                            return;
+                    }
+
+                    break;
+                case AgentEndpoint.NotReady notReady when attempt == 0 || isLast:
+                    await AnswerNotReadyAsync(context, notReady.Reason);
+                    return;
+                case AgentEndpoint.NotReady:
+                    break;
+                default:
+                    await context.WriteProblemAsync(StatusCodes.Status404NotFound, "There is no such agent.");
+                    return;
+            }
+
+            try
+            {
+                await Task.Delay(pause, time, context.RequestAborted);
+            }
+            catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
+            {
+                return;
+            }
         }
     }
 
-    private async Task ForwardAsync(HttpContext context, ForwardedTarget target, Uri address)
+    /// <summary>Passes the request on to an address. False when it has to be tried again, at which nothing has happened yet.</summary>
+    private async Task<bool> SendAsync(HttpContext context, ForwardedTarget target, Uri address, bool mayTryAgain)
     {
         context.KeepErrorAnswersAsTheyAre();
         if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } bodySize)
@@ -61,22 +95,27 @@ internal sealed class AgentForwarder(
         context.Features.Set(target);
         var error = await forwarder.SendAsync(context, address.GetLeftPart(UriPartial.Authority), agents, Request, transformer);
         if (error == ForwarderError.None || context.RequestAborted.IsCancellationRequested)
-            return;
+            return true;
 
         var cause = context.GetForwarderErrorFeature()?.Exception;
         logger.LogDebug(cause, "Forwarding to an agent ended with {Error}", error);
         if (context.Response.HasStarted)
-            return;
+            return true;
 
         var status = context.Response.StatusCode;
+        var isUnreachable = cause is HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError };
         context.Response.Clear();
         SecurityHeaders.Apply(context.Response);
-        if (cause is HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError })
+        if (isUnreachable && mayTryAgain)
+            return false;
+
+        if (isUnreachable)
             await AnswerNotReadyAsync(context, "The agent doesn't accept connections at the moment.");
         else if (status is >= 400 and < 500)
             await context.WriteProblemAsync(status);
         else
             await context.WriteProblemAsync(StatusCodes.Status502BadGateway);
+        return true;
     }
 
     private static Task AnswerNotReadyAsync(HttpContext context, string reason)

@@ -2,11 +2,19 @@ using System.Net;
 
 namespace StackAgent.WebApi.Forwarding;
 
+/// <summary>How requests are passed on to agents.</summary>
+internal sealed record ForwardingOptions
+{
+    /// <summary>How long a request waits for an agent that accepts no connection: it is just being replaced, or is started again.</summary>
+    public TimeSpan ConnectPatience { get; init; } = TimeSpan.FromSeconds(10);
+}
+
 internal static class ForwardingRegistration
 {
     /// <summary>Needs an <see cref="Application.Common.Runtimes.IAgentEndpoints"/>, singleton or scoped.</summary>
-    public static IServiceCollection AddForwarding(this IServiceCollection services)
+    public static IServiceCollection AddForwarding(this IServiceCollection services, ForwardingOptions options)
     {
+        services.AddSingleton(options);
         services.AddHttpForwarder();
         services.AddSingleton<AgentForwarder>();
         services.AddSingleton<AgentTransformer>();

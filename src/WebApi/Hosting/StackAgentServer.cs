@@ -8,6 +8,7 @@ using StackAgent.WebApi.Forwarding;
 using StackAgent.WebApi.Idempotency;
 using StackAgent.WebApi.OpenApi;
 using StackAgent.WebApi.StatusReports;
+using StackAgent.WebApi.Streaming;
 
 namespace StackAgent.WebApi.Hosting;
 
@@ -61,7 +62,8 @@ public static class StackAgentServer
         services.AddAnonymousReports(settings.WebhookAnonymousOwner);
         services.AddApiControllers();
         services.AddOpenApiDocument();
-        services.AddForwarding();
+        services.AddForwarding(new ForwardingOptions());
+        services.AddLogStreams();
         services.RemoveKeyFiles();
     }
 

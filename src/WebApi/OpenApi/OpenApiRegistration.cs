@@ -57,6 +57,7 @@ internal static class OpenApiRegistration
             options.OperationFilter<EventStreamFilter>();
             options.OperationFilter<EntityTagFilter>();
             options.OperationFilter<IdempotencyFilter>();
+            options.OperationFilter<LogFilter>();
             options.OperationFilter<SecurityFilter>();
             options.OperationFilter<ErrorAnswersFilter>();
             options.DocumentFilter<WebhooksFilter>();

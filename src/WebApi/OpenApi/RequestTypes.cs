@@ -1,3 +1,4 @@
+using System.Reflection;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using FluentValidation;
@@ -14,9 +15,8 @@ internal sealed class RequestTypes(IApiDescriptionGroupCollectionProvider descri
 {
     private readonly Lazy<HashSet<Type>> _types = new(() => descriptions.ApiDescriptionGroups.Items
         .SelectMany(group => group.Items)
-        .SelectMany(operation => operation.ParameterDescriptions)
-        .Where(parameter => parameter.Source == BindingSource.Body)
-        .Select(parameter => parameter.Type)
+        .SelectMany(Bodies)
+        .SelectMany(WithParts)
         .ToHashSet());
 
     /// <summary>Whether values of the type come from outside, rather than being answers.</summary>
@@ -27,6 +27,29 @@ internal sealed class RequestTypes(IApiDescriptionGroupCollectionProvider descri
 
     /// <summary>Whether a body in which the field is null is refused because of it.</summary>
     public bool RefusesNull(Type type, string field) => Refuses(type, new JsonObject { [field] = null }, field);
+
+    private static IEnumerable<Type> Bodies(ApiDescription operation) => operation.ParameterDescriptions
+        .Where(parameter => parameter.Source == BindingSource.Body)
+        .Select(parameter => parameter.Type)
+        .Concat(operation.ActionDescriptor.EndpointMetadata.OfType<MultipartFormAttribute>().Select(form => form.Form));
+
+    /// <summary>A body's type and those of its objects.</summary>
+    private static IEnumerable<Type> WithParts(Type type)
+    {
+        var found = new HashSet<Type>();
+        Add(type);
+        return found;
+
+        void Add(Type part)
+        {
+            if (part.IsGenericType && part.GetGenericTypeDefinition() == typeof(Optional<>))
+                part = part.GetGenericArguments()[0];
+            if (!part.IsClass || part.Assembly == typeof(string).Assembly || !found.Add(part))
+                return;
+            foreach (var property in part.GetProperties(BindingFlags.Public | BindingFlags.Instance))
+                Add(property.PropertyType);
+        }
+    }
 
     private bool Refuses(Type type, JsonObject body, string field)
     {

@@ -241,7 +241,7 @@ public sealed class RolloutTests(DatabaseProvider provider)
 
         Assert.That(await NumbersAsync(), Is.EqualTo(new[] { 6, 5, 4, 1 }));
         await _bed.Storage.Received(1).DeleteRevisionsAsync(
-            _agent.StackId, _agent.AgentId, Arg.Is<IReadOnlySet<int>>(keep => keep.SetEquals(new[] { 1, 5, 6 })), Arg.Any<CancellationToken>());
+            _agent.StackId, _agent.AgentId, Arg.Is<IReadOnlySet<int>>(keep => keep.SetEquals(new[] { 1, 5, 6 })), 6, Arg.Any<CancellationToken>());
     }
 
     [Test]
@@ -252,7 +252,7 @@ public sealed class RolloutTests(DatabaseProvider provider)
         await ReconcileAsync();
 
         await _bed.Storage.Received(1).DeleteRevisionsAsync(
-            _agent.StackId, _agent.AgentId, Arg.Is<IReadOnlySet<int>>(keep => keep.SetEquals(new[] { 1, 2, 4 })), Arg.Any<CancellationToken>());
+            _agent.StackId, _agent.AgentId, Arg.Is<IReadOnlySet<int>>(keep => keep.SetEquals(new[] { 1, 2 })), 3, Arg.Any<CancellationToken>());
     }
 
     private Task<ReconcileResult> ReconcileAsync() => _bed.SendAsync(new ReconcileAgent(_agent.AgentId));

@@ -1,5 +1,6 @@
 using StackAgent.Application.Common.Runtimes;
 using StackAgent.Domain.Agents;
+using StackAgent.Infrastructure.Runtimes;
 using StackAgent.Testing;
 
 namespace StackAgent.Infrastructure.IntegrationTests.Runtimes;
@@ -13,11 +14,14 @@ internal abstract class AgentRuntimeContractTests
     /// <summary>Programs that a runtime under test has to be able to run.</summary>
     protected enum AgentProgram
     {
-        /// <summary>Writes the line <c>hello from the agent</c>, listens on <c>PORT</c> and goes on.</summary>
+        /// <summary>Writes the line <c>hello from the agent</c>, answers every GET on <c>PORT</c> with 200 and goes on.</summary>
         Healthy,
 
         /// <summary>Writes the line <c>cannot go on</c> and ends with exit code 3.</summary>
         Crashing,
+
+        /// <summary>Goes on and never listens.</summary>
+        NeverReady,
     }
 
     [SetUp]
@@ -142,6 +146,126 @@ internal abstract class AgentRuntimeContractTests
         Assert.That(await _runtime.ReadLogTailAsync(new AgentRef(Guid.NewGuid(), Guid.NewGuid()), 10, CancellationToken.None), Is.Empty);
 
     [Test]
+    public async Task ApplyAgent_WhenOnlyTheRolloutIsAnother_SaysSoWithoutAnotherProcess()
+    {
+        var agent = await ApplyAsync(AgentProgram.Healthy);
+        await _observations.WaitForAsync(agent.Agent, ObservedState.Running);
+        var before = _observations.Of(agent.Agent).Count;
+
+        await _runtime.ApplyAgentAsync(agent with { Rollout = 7 }, CancellationToken.None);
+
+        await WaitForRolloutAsync(agent.Agent, 7, ObservedState.Running);
+        Assert.That(_observations.Of(agent.Agent).Skip(before).Select(observation => observation.State), Has.All.EqualTo(ObservedState.Running));
+    }
+
+    [Test]
+    public async Task ApplyAgent_WhenItIsChangedForBetterAndWorse_AnswersEveryCall()
+    {
+        var good = (await ApplyAsync(AgentProgram.Healthy)) with { Rollout = 1 };
+        await _observations.WaitForAsync(good.Agent, ObservedState.Running);
+        await using var caller = new SteadyCaller((IRunningAgents)_runtime, good.Agent);
+
+        good = Specify(good.Agent, AgentProgram.Healthy, revision: 2) with { Rollout = 2 };
+        await _runtime.ApplyAgentAsync(good, CancellationToken.None);
+        await WaitForRolloutAsync(good.Agent, 2, ObservedState.Running);
+        await caller.AnswersAsync(50);
+
+        var crashing = Specify(good.Agent, AgentProgram.Crashing, revision: 3) with { Rollout = 3 };
+        await _runtime.ApplyAgentAsync(crashing, CancellationToken.None);
+        var failure = await WaitForRolloutAsync(good.Agent, 3, ObservedState.Failed);
+        Assert.That((failure.Reason, failure.IsLasting), Is.EqualTo(("CrashLoopBackOff", true)));
+        await _runtime.ApplyAgentAsync(good with { Rollout = 4 }, CancellationToken.None);
+        await WaitForRolloutAsync(good.Agent, 4, ObservedState.Running);
+        await caller.AnswersAsync(50);
+
+        var silent = Specify(good.Agent, AgentProgram.NeverReady, revision: 5) with
+        {
+            Rollout = 5,
+            Settings = new AgentSettings { Health = new HealthSettings { StartupSeconds = 2 } },
+        };
+        await _runtime.ApplyAgentAsync(silent, CancellationToken.None);
+        failure = await WaitForRolloutAsync(good.Agent, 5, ObservedState.Failed);
+        Assert.That(failure.IsLasting);
+        await _runtime.ApplyAgentAsync(good with { Rollout = 6 }, CancellationToken.None);
+        await WaitForRolloutAsync(good.Agent, 6, ObservedState.Running);
+
+        // A restart is a change too.
+        await _runtime.ApplyAgentAsync(good with { Rollout = 7, Restarts = 1 }, CancellationToken.None);
+        await WaitForRolloutAsync(good.Agent, 7, ObservedState.Running);
+        await caller.AnswersAsync(50);
+
+        await caller.StopAsync();
+        Assert.That(caller.Failures, Is.Empty, $"{caller.Answers} calls were answered");
+    }
+
+    [Test]
+    public async Task ApplyAgent_WhenStopped_EndsTheProcessesAndKeepsTheLog()
+    {
+        var agent = await ApplyAsync(AgentProgram.Healthy);
+        await _observations.WaitForAsync(agent.Agent, ObservedState.Running);
+        await LogOfAsync(agent.Agent, new LogQuery { Search = "hello" }, lines => lines.Count == 1);
+
+        await _runtime.ApplyAgentAsync(agent with { Rollout = 2, IsStopped = true }, CancellationToken.None);
+
+        await Eventually.TrueAsync(() => !((IRunningAgents)_runtime).TryGetEndpoint(agent.Agent, out _), "the agent is stopped");
+        await LogOfAsync(agent.Agent, new LogQuery { Search = "hello" }, lines => lines.Count == 1);
+        await _runtime.ApplyAgentAsync(agent with { Rollout = 3 }, CancellationToken.None);
+        await WaitForRolloutAsync(agent.Agent, 3, ObservedState.Running);
+        await LogOfAsync(agent.Agent, new LogQuery { Search = "hello" }, lines => lines.Count == 2);
+        await LogOfAsync(agent.Agent, new LogQuery { Search = "hello", Previous = true }, lines => lines.Count == 1);
+    }
+
+    [Test]
+    public async Task ReadLog_WhenTheAgentWrote_SaysWhenAndWhichPod()
+    {
+        var agent = await ApplyAsync(AgentProgram.Healthy);
+        await _observations.WaitForAsync(agent.Agent, ObservedState.Running);
+
+        var lines = await LogOfAsync(agent.Agent, new LogQuery { Search = "HELLO", Tail = 5 }, lines => lines.Count > 0);
+
+        Assert.That(lines, Has.Count.EqualTo(1));
+        Assert.That((lines[0].Source, lines[0].Text), Is.EqualTo((LogSource.Stdout, "hello from the agent")));
+        Assert.That(lines[0].Pod, Is.Not.Empty);
+        await LogOfAsync(agent.Agent, new LogQuery { Pod = lines[0].Pod, Since = lines[0].Time }, found => found.Contains(lines[0]));
+        await LogOfAsync(agent.Agent, new LogQuery { Pod = "another" }, found => found.Count == 0);
+        await LogOfAsync(agent.Agent, new LogQuery { Since = lines[0].Time.AddHours(1) }, found => found.Count == 0);
+        await LogOfAsync(agent.Agent, new LogQuery { Tail = 0 }, found => found.Count == 0);
+    }
+
+    [Test]
+    public async Task ReadLog_WhenItCrashed_HasWhatItWroteBefore()
+    {
+        var agent = await ApplyAsync(AgentProgram.Crashing);
+        await _observations.WaitForAsync(agent.Agent, ObservedState.Failed);
+
+        await LogOfAsync(agent.Agent, new LogQuery { Previous = true }, lines => lines.Any(line => line.Text == "cannot go on"));
+    }
+
+    [Test]
+    public async Task ReadLog_WhenFollowed_GoesOnWithWhatTakesOver()
+    {
+        var agent = await ApplyAsync(AgentProgram.Healthy);
+        await _observations.WaitForAsync(agent.Agent, ObservedState.Running);
+        using var limit = new CancellationTokenSource(Eventually.Deadline);
+        await using var log = _runtime.ReadLogAsync(agent.Agent, new LogQuery { Follow = true, Search = "hello" }, limit.Token).GetAsyncEnumerator(limit.Token);
+        Assert.That(await log.MoveNextAsync());
+        var first = log.Current;
+
+        await _runtime.ApplyAgentAsync(Specify(agent.Agent, AgentProgram.Healthy, revision: 2) with { Rollout = 2 }, CancellationToken.None);
+
+        Assert.That(await log.MoveNextAsync());
+        Assert.That(log.Current.Text, Is.EqualTo("hello from the agent"));
+        Assert.That(log.Current.Pod, Is.Not.EqualTo(first.Pod));
+        var next = log.MoveNextAsync().AsTask();
+        await limit.CancelAsync();
+        Assert.That(async () => await next, Throws.InstanceOf<OperationCanceledException>());
+    }
+
+    [Test]
+    public async Task ReadLog_WhenTheAgentNeverWasThere_IsEmpty() =>
+        Assert.That(await ReadLogAsync(new AgentRef(Guid.NewGuid(), Guid.NewGuid()), new LogQuery()), Is.Empty);
+
+    [Test]
     public async Task CheckHealth_WhenTheRuntimeWorks_HasNothingToSay() =>
         Assert.That(await _runtime.CheckHealthAsync(CancellationToken.None), Is.Null);
 
@@ -150,8 +274,22 @@ internal abstract class AgentRuntimeContractTests
     /// <summary>Ends the runtime and removes all that the test left.</summary>
     protected abstract Task EndRuntimeAsync();
 
-    /// <summary>Puts the program's code where the runtime finds it.</summary>
-    protected abstract AgentSpec Specify(AgentRef agent, AgentProgram program);
+    /// <summary>Puts the program's code where the runtime finds it, each revision's to a place of its own.</summary>
+    protected abstract AgentSpec Specify(AgentRef agent, AgentProgram program, int revision = 1);
+
+    private Task<AgentObservation> WaitForRolloutAsync(AgentRef agent, int rollout, ObservedState state) => _observations.WaitForAsync(
+        agent, observation => observation.Rollout == rollout && observation.State == state, $"rollout {rollout} to be {state}");
+
+    private Task<IReadOnlyList<LogLine>> LogOfAsync(AgentRef agent, LogQuery query, Func<IReadOnlyList<LogLine>, bool> accept) =>
+        Eventually.GetAsync(() => ReadLogAsync(agent, query), accept, $"the log of {query}");
+
+    private async Task<IReadOnlyList<LogLine>> ReadLogAsync(AgentRef agent, LogQuery query)
+    {
+        List<LogLine> lines = [];
+        await foreach (var line in _runtime.ReadLogAsync(agent, query, CancellationToken.None))
+            lines.Add(line);
+        return lines;
+    }
 
     private async Task<AgentSpec> ApplyAsync(AgentProgram program, Guid? stackId = null)
     {

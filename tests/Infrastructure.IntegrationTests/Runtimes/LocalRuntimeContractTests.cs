@@ -14,9 +14,10 @@ internal sealed class LocalRuntimeContractTests : AgentRuntimeContractTests
 
     protected override async Task EndRuntimeAsync() => await _bed.DisposeAsync();
 
-    protected override AgentSpec Specify(AgentRef agent, AgentProgram program) => program switch
+    protected override AgentSpec Specify(AgentRef agent, AgentProgram program, int revision = 1) => program switch
     {
-        AgentProgram.Healthy => _bed.Add(agent, ("main.py", LocalTestBed.HealthyAgent)),
-        _ => _bed.Add(agent, ("Procfile", "web: echo cannot go on; exit 3\n")),
+        AgentProgram.Healthy => _bed.Add(agent, revision, ("main.py", LocalTestBed.HealthyAgent)),
+        AgentProgram.Crashing => _bed.Add(agent, revision, ("Procfile", "web: echo cannot go on; exit 3\n")),
+        _ => _bed.Add(agent, revision, ("Procfile", "web: sleep 67\n")),
     };
 }

@@ -63,7 +63,7 @@ internal sealed class LocalRuntimeTests
             var agent = await bed.RunAsync(("main.py", $"""
                 import os
                 for name in sorted(os.environ): print(name)
-                assert os.environ["HOME"] == os.path.join(os.path.dirname(os.getcwd()), "run", "home")
+                assert os.environ["HOME"] == os.path.abspath(os.path.join(os.getcwd(), "../../../run/home"))
                 assert os.path.isdir(os.environ["TMPDIR"])
                 assert os.read(0, 1) == b""
                 {LocalTestBed.HealthyAgent}

@@ -3,6 +3,7 @@ using NSubstitute;
 using StackAgent.Application.Common.Runtimes;
 using StackAgent.Application.Common.Storage;
 using StackAgent.Infrastructure.Runtimes.Local;
+using StackAgent.Infrastructure.Runtimes.Local.Logs;
 using StackAgent.Testing;
 
 namespace StackAgent.Infrastructure.IntegrationTests.Runtimes;
@@ -13,7 +14,17 @@ internal sealed class LocalTestBed : IAsyncDisposable
     public const string HealthyAgent = """
         import http.server, os
         print("hello from the agent", flush=True)
-        http.server.HTTPServer(("127.0.0.1", int(os.environ["PORT"])), http.server.BaseHTTPRequestHandler).serve_forever()
+        class Answer(http.server.BaseHTTPRequestHandler):
+            def do_GET(self):
+                self.send_response(200)
+                self.send_header("Content-Length", "2")
+                self.end_headers()
+                self.wfile.write(b"ok")
+            def log_message(self, *_):
+                pass
+        class Server(http.server.ThreadingHTTPServer):
+            request_queue_size = 128
+        Server(("127.0.0.1", int(os.environ["PORT"])), Answer).serve_forever()
         """;
 
     private readonly TemporaryFolder? _ownFolder;
@@ -27,6 +38,7 @@ internal sealed class LocalTestBed : IAsyncDisposable
             FirstBackoff = TimeSpan.FromMilliseconds(10),
             MaxBackoff = TimeSpan.FromMilliseconds(100),
             StopGrace = TimeSpan.FromSeconds(2),
+            DrainMoment = TimeSpan.FromMilliseconds(100),
         };
         var storage = Substitute.For<ICodeStorage>();
         storage.AgentPath(default, default).ReturnsForAnyArgs(call => AgentPath(new AgentRef(call.ArgAt<Guid>(0), call.ArgAt<Guid>(1))));
@@ -51,9 +63,12 @@ internal sealed class LocalTestBed : IAsyncDisposable
     /// <summary>An agent made of files (name, content).</summary>
     public AgentSpec Add(params (string Name, string Content)[] files) => Add(new AgentRef(Guid.CreateVersion7(), Guid.CreateVersion7()), files);
 
-    public AgentSpec Add(AgentRef agent, params (string Name, string Content)[] files)
+    public AgentSpec Add(AgentRef agent, params (string Name, string Content)[] files) => Add(agent, 1, files);
+
+    /// <summary>One revision of an agent, made of files.</summary>
+    public AgentSpec Add(AgentRef agent, int revision, params (string Name, string Content)[] files)
     {
-        var code = Path.Combine(AgentPath(agent), "extracted");
+        var code = Path.Combine(AgentPath(agent), "revisions", $"{revision}", "extracted");
         foreach (var (name, content) in files)
         {
             var path = Path.Combine(code, name);
@@ -61,7 +76,7 @@ internal sealed class LocalTestBed : IAsyncDisposable
             File.WriteAllText(path, content);
         }
 
-        return new AgentSpec(agent, 1, code, new Dictionary<string, string> { ["STACKAGENT_AGENT_ID"] = $"{agent.AgentId}" });
+        return new AgentSpec(agent, revision, code, new Dictionary<string, string> { ["STACKAGENT_AGENT_ID"] = $"{agent.AgentId}" });
     }
 
     /// <summary>Adds the agent and makes it run.</summary>

@@ -7,6 +7,7 @@ using System.Text.Json;
 using System.Threading.Channels;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
+using NSubstitute;
 using StackAgent.Application.Common.Runtimes;
 
 namespace StackAgent.WebApi.FunctionalTests.Forwarding;
@@ -321,6 +322,64 @@ internal sealed class ForwarderTests
         using var response = await front.GetAsync(Front.Prefix + "/");
 
         await AssertProblemAsync(response, 503, "The agent doesn't accept connections at the moment.");
+    }
+
+    [Test]
+    public async Task Agent_WhenItMovesMeanwhile_GetsTheRequestWithItsBodyOnce()
+    {
+        var tries = 0;
+        var bodies = new List<string>();
+        await using var front = await Front.StartAsync(
+            async context =>
+            {
+                using var reader = new StreamReader(context.Request.Body);
+                bodies.Add(await reader.ReadToEndAsync());
+            },
+            address => Interlocked.Increment(ref tries) switch
+            {
+                1 => new AgentEndpoint.Found(NobodysAddress()),
+                2 => new AgentEndpoint.NotReady("It is being replaced."),
+                _ => new AgentEndpoint.Found(address),
+            },
+            Patience);
+
+        using var response = await front.SendAsync(HttpMethod.Post, Front.Prefix + "/", new StringContent("precious"));
+
+        Assert.That(response.StatusCode, Is.EqualTo(HttpStatusCode.OK));
+        Assert.That(bodies, Is.EqualTo(new[] { "precious" }));
+        Assert.That(tries, Is.EqualTo(3));
+    }
+
+    [Test]
+    public async Task Call_WhileTheAnswerLasts_IsUnderWay()
+    {
+        using var call = new SemaphoreSlim(0);
+        var held = Substitute.For<IDisposable>();
+        held.When(found => found.Dispose()).Do(_ => call.Release());
+        var finish = new TaskCompletionSource();
+        await using var front = await Front.StartAsync(
+            async context =>
+            {
+                await context.Response.WriteAsync("begin");
+                await context.Response.Body.FlushAsync();
+                await finish.Task;
+            },
+            address => new AgentEndpoint.Found(address) { Call = held },
+            Patience);
+
+        using var response = await front.GetAsync(Front.Prefix + "/");
+        Assert.That(call.CurrentCount, Is.Zero, "the answer has begun");
+        finish.SetResult();
+        Assert.That(await response.Content.ReadAsStringAsync(), Is.EqualTo("begin"));
+        Assert.That(await call.WaitAsync(Patience), "the answer is over");
+    }
+
+    /// <summary>Where a connection is refused.</summary>
+    private static Uri NobodysAddress()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return new Uri($"http://{listener.LocalEndpoint}");
     }
 
     [Test]

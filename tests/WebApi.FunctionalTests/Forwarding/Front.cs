@@ -34,7 +34,14 @@ internal sealed class Front : IAsyncDisposable
 
     public HttpClient Client { get; }
 
-    public static async Task<Front> StartAsync(RequestDelegate agentBehaviour, AgentEndpoint? endpoint = null)
+    public static Task<Front> StartAsync(RequestDelegate agentBehaviour, AgentEndpoint? endpoint = null) =>
+        StartAsync(agentBehaviour, address => endpoint ?? new AgentEndpoint.Found(address), TimeSpan.FromMilliseconds(300));
+
+    /// <summary>Starts both.</summary>
+    /// <param name="agentBehaviour">What the agent answers.</param>
+    /// <param name="find">What is known of the agent, given where it really is; asked for each try of a request.</param>
+    /// <param name="patience">How long a request waits for a connection.</param>
+    public static async Task<Front> StartAsync(RequestDelegate agentBehaviour, Func<Uri, AgentEndpoint> find, TimeSpan patience)
     {
         var agent = await StartAsync(builder => builder.WebHost.ConfigureKestrel(Unlimited), app =>
         {
@@ -44,7 +51,7 @@ internal sealed class Front : IAsyncDisposable
         var endpoints = Substitute.For<IAgentEndpoints>();
         endpoints.FindAsync(default, default).ReturnsForAnyArgs(new AgentEndpoint.Unknown());
         endpoints.FindAsync(Agent, default).ReturnsForAnyArgs(call =>
-            call.Arg<AgentRef>() == Agent ? endpoint ?? new AgentEndpoint.Found(new Uri(agent.Urls.Single())) : new AgentEndpoint.Unknown());
+            call.Arg<AgentRef>() == Agent ? find(new Uri(agent.Urls.Single())) : new AgentEndpoint.Unknown());
         var settings = new ServerSettings("127.0.0.1", 0, null);
 
         var front = await StartAsync(
@@ -58,7 +65,8 @@ internal sealed class Front : IAsyncDisposable
                 builder.Services.AddErrorHandling();
                 builder.Services.AddSingleton(settings);
                 builder.Services.AddSingleton(endpoints);
-                builder.Services.AddForwarding();
+                builder.Services.AddSingleton(TimeProvider.System);
+                builder.Services.AddForwarding(new ForwardingOptions { ConnectPatience = patience });
             },
             app =>
             {

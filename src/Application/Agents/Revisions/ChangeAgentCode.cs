@@ -1,5 +1,6 @@
 using MediatR;
 using Microsoft.EntityFrameworkCore;
+using StackAgent.Application.Agents.Configuration;
 using StackAgent.Application.Common;
 using StackAgent.Application.Common.Audit;
 using StackAgent.Application.Common.Persistence;
@@ -23,6 +24,7 @@ public sealed record ChangeAgentCode(string AgentId, IAgentUpload Upload, TimeSp
 internal sealed class ChangeAgentCodeHandler(
     IApplicationDbContext db,
     ICodeStorage storage,
+    IncomingCode incoming,
     CodePublication publication,
     Reconfiguration reconfiguration,
     RevisionProjection revisions,
@@ -50,7 +52,11 @@ internal sealed class ChangeAgentCodeHandler(
                 early => RevisionRows.RequireNote(early.Note),
                 cancellationToken);
             RevisionRows.RequireNote(form.Note ?? form.Config?.Note.Value);
-            return staged is null ? throw AgentForm.FileMissing() : await AddAsync(agentId, form, staged, request.IfMatch, cancellationToken);
+            if (staged is null)
+                throw AgentForm.FileMissing();
+
+            var settings = await incoming.ReadSettingsAsync(staged, cancellationToken);
+            return await AddAsync(agentId, form, staged, settings, request.IfMatch, cancellationToken);
         }
         finally
         {
@@ -60,13 +66,13 @@ internal sealed class ChangeAgentCodeHandler(
     }
 
     private Task<(int Number, int Rollout)> AddAsync(
-        Guid agentId, AgentForm form, IStagedCode staged, Precondition? ifMatch, CancellationToken cancellationToken) =>
+        Guid agentId, AgentForm form, IStagedCode staged, AgentSettings settings, Precondition? ifMatch, CancellationToken cancellationToken) =>
         publication.InTransactionAsync(staged, agentId, async (publish, token) =>
         {
             var (agent, present) = await db.LockAgentAsync(agentId, token);
             ifMatch.Require(EntityTags.Of(agent.Version, agent.Revision));
             var known = await FindCodeAsync(agent, present, staged.Facts.Digest, token);
-            var code = known ?? new RevisionCode(agent.LastRevision + 1, staged.Facts.Digest, staged.Facts.PackedBytes, AgentSettings.None);
+            var code = known ?? new RevisionCode(agent.LastRevision + 1, staged.Facts.Digest, staged.Facts.PackedBytes, settings);
             var before = new RevisionConfiguration(present.Settings, present.ProtectedSecrets);
             var after = reconfiguration.Apply(form.Config ?? AgentConfigPatch.Nothing, before, code.Settings, "config.");
             if (code.Revision == present.CodeRevision && Reconfiguration.AreSame(before, after) && present.FailedAt is null)

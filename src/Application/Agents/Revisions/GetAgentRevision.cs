@@ -1,4 +1,5 @@
 using MediatR;
+using StackAgent.Application.Common.Runtimes;
 using StackAgent.Application.Common.Security;
 
 namespace StackAgent.Application.Agents.Revisions;
@@ -21,6 +22,7 @@ internal sealed class GetAgentRevisionHandler(RevisionProjection revisions, Revi
             return answer;
 
         var other = await revisions.GetAsync(agentId, number, cancellationToken);
-        return answer with { Difference = await comparison.CompareAsync(row.Agent, from: other.Revision, to: row.Revision, cancellationToken) };
+        var agent = new AgentRef(row.Agent.StackId!.Value, agentId);
+        return answer with { Difference = await comparison.CompareAsync(agent, from: other.Revision, to: row.Revision, cancellationToken) };
     }
 }

@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using StackAgent.Application.Common;
 using StackAgent.Application.Common.Models;
+using StackAgent.Application.Common.Storage;
 using StackAgent.Domain.Agents;
 
 namespace StackAgent.Application.Agents.Revisions;
@@ -109,15 +110,9 @@ public enum ConfigSource
 
 /// <summary>What distinguishes a revision from another.</summary>
 /// <param name="CodeChanged">Whether the ZIPs differ.</param>
-/// <param name="Files">Which files differ; null: the ZIPs can't be compared, as one of them is no longer there.</param>
+/// <param name="Files">Which files differ, at most 1,000 of each kind; null: the ZIPs can't be compared, as one of them isn't there.</param>
 /// <param name="Fields">What of the configuration differs, by path.</param>
-public sealed record RevisionDifference(bool CodeChanged, FileDifference? Files, IReadOnlyList<FieldDifference> Fields);
-
-/// <summary>Which files differ, by their paths.</summary>
-/// <param name="Added">Not in the other one.</param>
-/// <param name="Removed">Only in the other one.</param>
-/// <param name="Changed">In both, with another content.</param>
-public sealed record FileDifference(IReadOnlyList<string> Added, IReadOnlyList<string> Removed, IReadOnlyList<string> Changed);
+public sealed record RevisionDifference(bool CodeChanged, CodeDifference? Files, IReadOnlyList<FieldDifference> Fields);
 
 /// <summary>One setting that differs.</summary>
 /// <param name="Field">Its path, for example `environment.LOG_LEVEL`.</param>

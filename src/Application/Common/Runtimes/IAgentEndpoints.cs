@@ -15,7 +15,11 @@ public abstract record AgentEndpoint
 
     /// <summary>It answers there.</summary>
     /// <param name="Address">Scheme, host and port.</param>
-    public sealed record Found(Uri Address) : AgentEndpoint;
+    public sealed record Found(Uri Address) : AgentEndpoint
+    {
+        /// <summary>To be disposed when the answer is over: until then whoever answers there isn't ended for being replaced.</summary>
+        public IDisposable? Call { get; init; }
+    }
 
     /// <summary>The agent exists but can't answer now.</summary>
     /// <param name="Reason">A sentence that says why; anybody may read it.</param>

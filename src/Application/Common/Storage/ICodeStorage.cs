@@ -38,10 +38,10 @@ public interface ICodeStorage
     Stream? OpenZip(Guid stackId, Guid agentId, int codeRevision);
 
     /// <summary>
-    /// Removes what came with revisions other than <paramref name="keep"/>; nothing to remove is success. Those above the highest to be kept stay: they
-    /// may belong to an upload whose row isn't committed yet.
+    /// Removes what came with revisions up to <paramref name="upTo"/> other than <paramref name="keep"/>; nothing to remove is success. Later ones
+    /// may be on their way in.
     /// </summary>
-    Task DeleteRevisionsAsync(Guid stackId, Guid agentId, IReadOnlySet<int> keep, CancellationToken cancellationToken);
+    Task DeleteRevisionsAsync(Guid stackId, Guid agentId, IReadOnlySet<int> keep, int upTo, CancellationToken cancellationToken);
 
     /// <summary>Removes all files of an agent; nothing to remove is success.</summary>
     Task DeleteAgentAsync(Guid stackId, Guid agentId, CancellationToken cancellationToken);
@@ -64,6 +64,16 @@ public interface IStagedCode : IAsyncDisposable
 {
     /// <summary>What was found out about it on the way.</summary>
     CodeFacts Facts { get; }
+
+    /// <summary>Absolute path of the ZIP; another one after the publication.</summary>
+    string ZipPath { get; }
+
+    /// <summary>Absolute folder of the unpacked code; another one after the publication.</summary>
+    string CodePath { get; }
+
+    /// <summary>Whether the unpacked code has such a file.</summary>
+    /// <param name="path">Relative to the code's root, with <c>/</c>.</param>
+    bool HasFile(string path);
 
     /// <summary>A file of the unpacked code, for reading; null when there is none of that name, or it is larger than <paramref name="maxBytes"/>.</summary>
     /// <param name="path">Relative to the code's root, with <c>/</c>.</param>

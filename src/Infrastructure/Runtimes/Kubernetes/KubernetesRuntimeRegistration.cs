@@ -20,6 +20,7 @@ public static class KubernetesRuntimeRegistration
         services.AddSingleton<KubernetesRuntime>();
         services.AddSingleton<IAgentRuntime>(provider => provider.GetRequiredService<KubernetesRuntime>());
         services.AddSingleton<IRunningAgents>(provider => provider.GetRequiredService<KubernetesRuntime>());
+        services.AddSingleton<IDeploymentPreview, KubernetesDeploymentPreview>();
         services.AddScoped<IAgentEndpoints, AgentEndpointFinder>();
         return services;
     }

@@ -13,14 +13,15 @@ internal static class AgentEnvironment
     /// <param name="agent">Its variables come over the defaults, but not over the port and the marks.</param>
     /// <param name="plan">What is started.</param>
     /// <param name="port">Where the agent has to listen.</param>
-    /// <param name="runPath">Absolute folder for what the agent writes; made here, its temporary part emptied.</param>
+    /// <param name="runPath">Absolute folder for what the agent writes; made here.</param>
+    /// <param name="run">The process's name: it has a temporary folder of its own, which goes with it (<see cref="Remove"/>).</param>
     /// <param name="mark">By which the agent's processes are found again.</param>
-    public static Dictionary<string, string> Build(AgentSpec agent, LaunchPlan plan, int port, string runPath, ProcessMark mark)
+    public static Dictionary<string, string> Build(AgentSpec agent, LaunchPlan plan, int port, string runPath, string run, ProcessMark mark)
     {
         var home = Path.Combine(runPath, "home");
-        var temporary = Path.Combine(runPath, "tmp");
+        var temporary = Path.Combine(TemporaryOf(runPath), run);
         Directory.CreateDirectory(home);
-        Empty(temporary);
+        Directory.CreateDirectory(temporary);
 
         var environment = new Dictionary<string, string>(StringComparer.Ordinal)
         {
@@ -49,8 +50,15 @@ internal static class AgentEnvironment
         return environment;
     }
 
-    /// <summary>A crash loop would otherwise fill the disk with what each run leaves behind.</summary>
-    private static void Empty(string folder)
+    /// <summary>Removes what a process left in its temporary folder: a crash loop would otherwise fill the disk.</summary>
+    public static void Remove(string runPath, string run) => Delete(Path.Combine(TemporaryOf(runPath), run));
+
+    /// <summary>Removes what earlier processes left, while none runs.</summary>
+    public static void RemoveAll(string runPath) => Delete(TemporaryOf(runPath));
+
+    private static string TemporaryOf(string runPath) => Path.Combine(runPath, "tmp");
+
+    private static void Delete(string folder)
     {
         try
         {
@@ -61,7 +69,5 @@ internal static class AgentEnvironment
         {
             // The agent may have taken its own rights away; that is its own loss.
         }
-
-        Directory.CreateDirectory(folder);
     }
 }

@@ -2,6 +2,16 @@ namespace StackAgent.Infrastructure.Runtimes.Local;
 
 internal static class Executables
 {
+    /// <summary>As <see cref="Find(string, string?)"/>; a program with a slash in its name is looked for from the working directory instead.</summary>
+    public static string? Find(string program, string? path, string workingDirectory)
+    {
+        if (!program.Contains('/'))
+            return Find(program, path);
+
+        var file = Path.GetFullPath(program, workingDirectory);
+        return IsExecutable(file) ? file : null;
+    }
+
     /// <summary>The absolute path of a program on a <c>PATH</c>; null when it isn't there.</summary>
     public static string? Find(string program, string? path)
     {

@@ -22,6 +22,16 @@ internal sealed record LaunchPlan(string Program, IReadOnlyList<string> Argument
     /// <summary>The absolute path of the <c>graph.py</c> to serve; null when the code starts itself.</summary>
     public string? GraphPath { get; private init; }
 
+    /// <summary>As <see cref="For(string, string?)"/>, with the command and arguments of the agent's settings in their place.</summary>
+    public static LaunchPlan For(AgentSpec agent, string? graphCommand)
+    {
+        var (command, arguments) = (agent.Settings.Command, agent.Settings.Args ?? []);
+        if (command is null or [] || !Directory.Exists(agent.CodePath))
+            return For(agent.CodePath, graphCommand).FollowedBy(arguments);
+
+        return new LaunchPlan(command[0], [.. command.Skip(1), .. arguments], RootOf(agent.CodePath));
+    }
+
     /// <summary>Throws <see cref="RuntimeRefusedException"/> with a sentence for the agent's owner when there is nothing to run.</summary>
     public static LaunchPlan For(string codePath, string? graphCommand)
     {
@@ -58,6 +68,15 @@ internal sealed record LaunchPlan(string Program, IReadOnlyList<string> Argument
 
     /// <summary>For logs.</summary>
     public override string ToString() => string.Join(' ', Arguments.Prepend(Program));
+
+    /// <summary>Appends arguments: to a shell's command line as its last words, to npm as the script's.</summary>
+    private LaunchPlan FollowedBy(IReadOnlyList<string> more) => (more, this) switch
+    {
+        ([], _) => this,
+        (_, { Program: "sh", Arguments: [var option, var line] }) => this with { Arguments = [option, $"{line} \"$@\"", "sh", .. more] },
+        (_, { Program: "npm" }) => this with { Arguments = [.. Arguments, "--", .. more] },
+        _ => this with { Arguments = [.. Arguments, .. more] },
+    };
 
     /// <summary>Code that was packed together with its folder starts inside it.</summary>
     private static string RootOf(string codePath)

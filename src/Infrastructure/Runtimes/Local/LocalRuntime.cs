@@ -3,6 +3,7 @@ using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.Logging;
 using StackAgent.Application.Common.Runtimes;
 using StackAgent.Application.Common.Storage;
+using StackAgent.Infrastructure.Runtimes.Local.Logs;
 
 namespace StackAgent.Infrastructure.Runtimes.Local;
 
@@ -14,6 +15,7 @@ internal sealed class LocalRuntime : IAgentRuntime, IRunningAgents, IAsyncDispos
     private static readonly TimeSpan KillTimeout = TimeSpan.FromSeconds(5);
 
     private readonly ConcurrentDictionary<AgentRef, SupervisedAgent> _agents = [];
+    private readonly ConcurrentDictionary<AgentRef, AgentLog> _logs = [];
     private readonly CancellationTokenSource _stopping = new();
     private readonly ICodeStorage _storage;
     private readonly LocalAgentHost _host;
@@ -70,7 +72,7 @@ internal sealed class LocalRuntime : IAgentRuntime, IRunningAgents, IAsyncDispos
         {
             ObjectDisposedException.ThrowIf(_stopping.IsCancellationRequested, this);
             var supervised = _agents.GetOrAdd(agent.Agent, Supervise);
-            if (await supervised.ApplyAsync(agent))
+            if (supervised.Apply(agent))
                 break;
             if (!await EndAsync(supervised, cancellationToken))
                 throw new InvalidOperationException("The agent's old processes are still ending.");
@@ -83,7 +85,12 @@ internal sealed class LocalRuntime : IAgentRuntime, IRunningAgents, IAsyncDispos
 
     public async Task<bool> RemoveAgentAsync(AgentRef agent, CancellationToken cancellationToken)
     {
-        return !_agents.TryGetValue(agent, out var supervised) || await EndAsync(supervised, cancellationToken);
+        if (_agents.TryGetValue(agent, out var supervised) && !await EndAsync(supervised, cancellationToken))
+            return false;
+
+        if (_logs.TryRemove(agent, out var log))
+            log.Dispose();
+        return true;
     }
 
     public IAsyncEnumerable<ObservedAgent> ObserveAsync(CancellationToken cancellationToken) => _host.Observations.ReadAsync(cancellationToken);
@@ -92,9 +99,10 @@ internal sealed class LocalRuntime : IAgentRuntime, IRunningAgents, IAsyncDispos
         Task.FromResult(new RuntimeInventory(Stacks: [], [.. _agents.Keys]));
 
     public Task<IReadOnlyList<string>> ReadLogTailAsync(AgentRef agent, int lines, CancellationToken cancellationToken) =>
-        AgentLogReader.ReadTailAsync(RunPath(agent), lines, _host.Options.LogFileLimit, cancellationToken);
+        LogOf(agent).ReadTailAsync(lines, cancellationToken);
 
-    public IAsyncEnumerable<LogLine> ReadLogAsync(AgentRef agent, LogQuery query, CancellationToken cancellationToken) => throw new NotSupportedException();
+    public IAsyncEnumerable<LogLine> ReadLogAsync(AgentRef agent, LogQuery query, CancellationToken cancellationToken) =>
+        LogOf(agent).ReadAsync(query, cancellationToken);
 
     public Task<string?> CheckHealthAsync(CancellationToken cancellationToken) => Task.FromResult(
         _stopping.IsCancellationRequested ? "The local runtime is shutting down."
@@ -105,6 +113,12 @@ internal sealed class LocalRuntime : IAgentRuntime, IRunningAgents, IAsyncDispos
     {
         endpoint = _agents.TryGetValue(agent, out var supervised) ? supervised.Endpoint : null;
         return endpoint is not null;
+    }
+
+    public bool TryCall(AgentRef agent, [NotNullWhen(true)] out Uri? endpoint, out IDisposable? call)
+    {
+        (endpoint, call) = (null, null);
+        return _agents.TryGetValue(agent, out var supervised) && supervised.TryCall(out endpoint, out call);
     }
 
     /// <summary>Ends every agent, all at once, and gives up the platform's folder. Takes 6 s at most; agents' states aren't reported any more.</summary>
@@ -124,12 +138,17 @@ internal sealed class LocalRuntime : IAgentRuntime, IRunningAgents, IAsyncDispos
             _host.Logger.LogError("Some agents were still ending when the server ended; the next one kills what is left of them");
         }
 
+        foreach (var log in _logs.Values)
+            log.Dispose();
         _host.Spawner.Dispose();
         _lock?.Dispose();
         _stopping.Dispose();
     }
 
-    private SupervisedAgent Supervise(AgentRef agent) => new(agent, RunPath(agent), _host);
+    private SupervisedAgent Supervise(AgentRef agent) => new(agent, RunPath(agent), LogOf(agent), _host);
+
+    private AgentLog LogOf(AgentRef agent) => _logs.GetOrAdd(
+        agent, _ => new AgentLog(RunPath(agent), new LogLimits(_host.Options.LogFileLimit, _host.Options.LogKeptOfRun), _host.Time));
 
     private string RunPath(AgentRef agent) => Path.Combine(_storage.AgentPath(agent.StackId, agent.AgentId), "run");
 

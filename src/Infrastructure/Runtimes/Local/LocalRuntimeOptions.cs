@@ -33,4 +33,13 @@ public sealed record LocalRuntimeOptions(string BasePath)
 
     /// <summary>Bytes after which an agent's log file is set aside and begun anew; one old file is kept.</summary>
     public long LogFileLimit { get; init; } = 5 * 1024 * 1024;
+
+    /// <summary>Bytes of each run's end that stay readable for a day, whatever is written after it.</summary>
+    public long LogKeptOfRun { get; init; } = 1024 * 1024;
+
+    /// <summary>How long a process that was replaced goes on at least.</summary>
+    public TimeSpan DrainMoment { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>How long a process that was replaced may take to finish the requests it has.</summary>
+    public TimeSpan DrainLimit { get; init; } = TimeSpan.FromSeconds(30);
 }

@@ -28,4 +28,7 @@ internal sealed class ProcessMark
     /// <summary>Of one agent's processes: the platform's mark and the agent's.</summary>
     public ProcessMark Of(AgentRef agent) =>
         new([.. _variables, KeyValuePair.Create("STACKAGENT_PLATFORM_AGENT", $"{agent.StackId}/{agent.AgentId}")]);
+
+    /// <summary>Of one run of an agent: an agent that is being replaced has processes that aren't to be ended with the others.</summary>
+    public ProcessMark Of(string run) => new([.. _variables, KeyValuePair.Create("STACKAGENT_PLATFORM_RUN", run)]);
 }

@@ -1,244 +1,222 @@
-using Microsoft.Extensions.Logging;
+using System.Diagnostics.CodeAnalysis;
 using StackAgent.Application.Common.Runtimes;
 using StackAgent.Domain.Agents;
+using StackAgent.Infrastructure.Runtimes.Local.Logs;
 
 namespace StackAgent.Infrastructure.Runtimes.Local;
 
 /// <summary>
-/// One agent's life: a single loop starts its process, waits until it listens, watches it, restarts it after a crash, and ends it when
-/// another specification comes or none is wanted any more.
+/// One agent: what serves, and beside it, while something else is wanted, the candidate for its place. The candidate takes over when it is
+/// ready; what served before goes on with the requests it has and then ends. What is wanted again while it still runs takes its place back.
 /// </summary>
 /// <param name="agent">Which one.</param>
 /// <param name="runPath">Absolute folder for what the agent writes while it runs.</param>
+/// <param name="log">What its processes write.</param>
 /// <param name="host">What all agents share.</param>
-internal sealed class SupervisedAgent(AgentRef agent, string runPath, LocalAgentHost host)
+internal sealed class SupervisedAgent(AgentRef agent, string runPath, AgentLog log, LocalAgentHost host)
 {
-    private static readonly TimeSpan FirstPoll = TimeSpan.FromMilliseconds(25);
-    private static readonly TimeSpan SlowestPoll = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan OutputTimeout = TimeSpan.FromSeconds(1);
+    /// <summary>Changes in quick succession don't gather processes: those replaced first don't get their time.</summary>
+    private const int MaxDraining = 3;
 
     private readonly Lock _sync = new();
-    private readonly AgentMessages _messages = new(host.Options);
+    private readonly List<Draining> _draining = [];
+    private readonly List<Task> _ends = [];
     private AgentSpec? _wanted;
-    private CancellationTokenSource _change = new();
-    private TimeSpan _grace = host.Options.StopGrace;
-    private Task? _loop;
-    private volatile Uri? _endpoint;
+    private AgentInstance? _serving;
+    private AgentInstance? _candidate;
+    private bool _isOver;
+
+    // What has to be gone before another process starts, so that specifications which come and go leave no heap of processes.
+    private Task? _predecessors;
 
     public AgentRef Agent => agent;
 
-    /// <summary>Where the agent listens; null while it doesn't.</summary>
-    public Uri? Endpoint => _endpoint;
-
-    private LocalRuntimeOptions Options => host.Options;
-
-    private TimeProvider Time => host.Time;
+    /// <summary>Where the agent is reached; null while it isn't.</summary>
+    public Uri? Endpoint
+    {
+        get
+        {
+            lock (_sync)
+                return _serving?.Endpoint;
+        }
+    }
 
     /// <summary>Makes the agent run as specified. False when its end was asked for: it can't come back, only a new one can.</summary>
-    public async Task<bool> ApplyAsync(AgentSpec spec)
+    public bool Apply(AgentSpec spec)
     {
-        CancellationTokenSource change;
         lock (_sync)
         {
-            if (_loop is not null && _wanted is null)
+            if (_isOver)
                 return false;
-            if (_wanted?.Fingerprint == spec.Fingerprint)
+
+            _wanted = spec;
+            if (spec.IsStopped)
             {
-                // Whoever asks again may have recorded something else since.
-                host.Observations.Repeat(agent);
+                EndAll(host.Options.StopGrace);
+                host.Observations.Forget(agent);
                 return true;
             }
 
-            _wanted = spec;
-            host.Observations.Publish(agent, AgentObservation.Starting);
-            _loop ??= Task.Run(RunAsync);
-            change = _change;
-        }
+            if (_serving?.Runs(spec) == true || TakeBack(spec))
+            {
+                Dismiss(_candidate);
+                _candidate = null;
+            }
+            else if (_candidate?.Runs(spec) != true)
+            {
+                Dismiss(_candidate);
+                _predecessors ??= Task.Run(() => AgentEnvironment.RemoveAll(runPath));
+                _candidate = new AgentInstance(spec, runPath, log, host, _predecessors, Tell);
+                _candidate.Start();
+            }
 
-        await change.CancelAsync();
-        return true;
+            // Whoever asks again may have recorded something else since.
+            Publish();
+            host.Observations.Repeat(agent);
+            return true;
+        }
+    }
+
+    /// <summary>Where to send a request, which counts as being on its way until <paramref name="call"/> is disposed.</summary>
+    public bool TryCall([NotNullWhen(true)] out Uri? endpoint, [NotNullWhen(true)] out IDisposable? call)
+    {
+        lock (_sync)
+        {
+            endpoint = _serving?.Endpoint;
+            call = endpoint is null ? null : _serving!.Calls.Enter();
+            return call is not null;
+        }
     }
 
     /// <summary>Ends the agent with all its processes; the task is done when none of them is left.</summary>
     /// <param name="grace">Between SIGTERM and SIGKILL.</param>
-    public async Task StopAsync(TimeSpan grace)
-    {
-        CancellationTokenSource change;
-        Task? loop;
-        lock (_sync)
-        {
-            if (_wanted is not null)
-                _grace = grace;
-            _wanted = null;
-            change = _change;
-            loop = _loop;
-        }
-
-        await change.CancelAsync();
-        if (loop is not null)
-            await loop;
-    }
-
-    private async Task RunAsync()
-    {
-        while (NextSpec() is var (spec, change))
-        {
-            try
-            {
-                await SuperviseAsync(spec, change);
-            }
-            catch (OperationCanceledException) when (change.IsCancellationRequested)
-            {
-                // Something else is wanted.
-            }
-            catch (Exception exception) when (change.IsCancellationRequested)
-            {
-                host.Logger.LogError(exception, "Agent {AgentId} ended in disorder", agent.AgentId);
-            }
-        }
-    }
-
-    /// <summary>What is wanted now, and what says that it no longer is. A change that came before this moment is thereby dealt with.</summary>
-    private (AgentSpec Spec, CancellationToken Change)? NextSpec()
+    public Task StopAsync(TimeSpan grace)
     {
         lock (_sync)
         {
-            if (_wanted is not { } spec)
-                return null;
-
-            // The one before isn't disposed, since whoever changed something may be cancelling it just now; it holds no handle.
-            _change = new CancellationTokenSource();
-            return (spec, _change.Token);
+            _isOver = true;
+            EndAll(grace);
+            return Task.WhenAll(_ends);
         }
     }
 
-    private async Task SuperviseAsync(AgentSpec spec, CancellationToken change)
+    private void Tell(AgentInstance instance, AgentObservation observation)
     {
-        using var log = new AgentLog(runPath, Options.LogFileLimit, Time);
-        var restarts = new RestartPolicy(Options);
-        var deadline = new Deadline(Options.DeployTimeout, Time);
-        while (true)
+        lock (_sync)
         {
-            var pause = Options.MaxBackoff;
-            try
+            instance.Latest = observation;
+            if (instance == _candidate && observation.State == ObservedState.Running)
             {
-                var (exitCode, readyFor) = await RunOnceAsync(spec, log, deadline, change);
-                pause = restarts.Crashed(readyFor);
-                host.Observations.Publish(agent, AfterCrash(exitCode, log, restarts, deadline, pause));
-            }
-            catch (RuntimeRefusedException refusal)
-            {
-                // What is missing may come: a program that is installed, a folder that is mounted.
-                host.Observations.Publish(agent, AgentObservation.Failed(refusal.Reason, refusal.Message));
-            }
-            catch (Exception exception) when (!change.IsCancellationRequested)
-            {
-                host.Logger.LogError(exception, "Agent {AgentId} couldn't be started", agent.AgentId);
-                host.Observations.Publish(agent, AgentObservation.Failed(AgentMessages.StartFailed, AgentMessages.CouldNotStart));
+                Replace(_candidate);
+                _candidate = null;
             }
 
-            await Task.Delay(pause, Time, change);
+            if (instance == (_candidate ?? _serving))
+                Publish();
         }
     }
 
-    private AgentObservation AfterCrash(int exitCode, AgentLog log, RestartPolicy restarts, Deadline deadline, TimeSpan pause) => (restarts, deadline) switch
+    /// <summary>Says how what is wanted stands, and whose rollout that is.</summary>
+    private void Publish()
     {
-        ({ IsCrashLoop: true }, _) => _messages.CrashLoop(exitCode, log.LastLines),
-        (_, { HasPassed: true }) => _messages.NeverReady(exitCode, log.LastLines),
-        _ => _messages.Restarting(exitCode, pause, log.LastLines),
-    };
+        if (_wanted is { IsStopped: false } && (_candidate ?? _serving) is { } instance)
+            host.Observations.Publish(agent, instance.Latest with { Rollout = _wanted.Rollout });
+    }
 
-    /// <summary>Runs the agent's process to its end. Returns the exit code and how long the agent was ready.</summary>
-    private async Task<(int ExitCode, TimeSpan ReadyFor)> RunOnceAsync(AgentSpec spec, AgentLog log, Deadline deadline, CancellationToken change)
+    /// <summary>Another instance serves from now on.</summary>
+    private void Replace(AgentInstance instance)
     {
-        var plan = LaunchPlan.For(spec.CodePath, Options.GraphCommand);
-        var port = host.Ports.Take();
+        if (_serving is { } replaced)
+        {
+            var draining = new Draining(replaced);
+            _draining.Add(draining);
+            Remember(DrainAsync(draining));
+            if (_draining.Count > MaxDraining)
+            {
+                Remember(_draining[0].Instance.StopAsync(host.Options.StopGrace));
+                Forget(_draining[0]);
+            }
+        }
+
+        _serving = instance;
+    }
+
+    /// <summary>What is wanted was replaced a moment ago and still runs.</summary>
+    private bool TakeBack(AgentSpec spec)
+    {
+        if (_draining.Find(draining => draining.Instance.Runs(spec) && draining.Instance.Endpoint is not null) is not { } found)
+            return false;
+
+        Forget(found);
+        Replace(found.Instance);
+        return true;
+    }
+
+    private async Task DrainAsync(Draining draining)
+    {
+        var (instance, options, isOver) = (draining.Instance, host.Options, draining.Over.Token);
         try
         {
-            var environment = AgentEnvironment.Build(spec, plan, port, runPath, host.Mark.Of(agent));
-            var program = Executables.Find(plan.Program, environment["PATH"]) ?? throw AgentMessages.ProgramMissing(plan.Program);
-            log.BeginRun($"starting `{plan}` with PORT={port}");
-            using var process = await host.Spawner.StartAsync(program, plan.Arguments, plan.WorkingDirectory, environment, host.Mark.Of(agent));
-            host.Logger.LogInformation("Agent {AgentId} runs as process {ProcessId} on port {Port}", agent.AgentId, process.Id, port);
-            return await WatchAsync(process, port, log, deadline, change);
+            // Who asked for the address a moment ago may still be on the way with it.
+            await Task.Delay(options.DrainMoment, host.Time, isOver);
+            await Task.WhenAny(instance.Calls.WhenIdle(), Task.Delay(options.DrainLimit, host.Time, isOver));
         }
-        finally
+        catch (OperationCanceledException) when (isOver.IsCancellationRequested)
         {
-            host.Ports.Return(port);
+            return;
+        }
+
+        lock (_sync)
+        {
+            if (!_draining.Contains(draining))
+                return;
+
+            Forget(draining);
+            Remember(instance.StopAsync(options.StopGrace));
         }
     }
 
-    private async Task<(int ExitCode, TimeSpan ReadyFor)> WatchAsync(
-        AgentProcess process, int port, AgentLog log, Deadline deadline, CancellationToken change)
+    /// <summary>It serves again, or is being ended.</summary>
+    private void Forget(Draining draining)
     {
-        using var pumping = new CancellationTokenSource();
-        var output = Task.WhenAll(
-            log.PumpAsync(process.StandardOutput, "stdout", pumping.Token),
-            log.PumpAsync(process.StandardError, "stderr", pumping.Token));
-        var readyFor = TimeSpan.Zero;
-        var gone = false;
-        try
-        {
-            if (await IsReadyAsync(process, port, log, deadline, change))
-            {
-                var ready = Time.GetTimestamp();
-                _endpoint = new Uri($"http://127.0.0.1:{port}");
-                host.Observations.Publish(agent, AgentObservation.Running);
-                await process.Exited.WaitAsync(change);
-                readyFor = Time.GetElapsedTime(ready);
-                deadline.Restart();
-            }
-
-            _endpoint = null;
-            gone = await process.KillAsync();
-        }
-        finally
-        {
-            _endpoint = null;
-            if (!process.Exited.IsCompleted)
-                gone = await process.StopAsync(_grace, Time);
-            if (!gone)
-                host.Logger.LogError("Agent {AgentId}: a process of its own can't be killed", agent.AgentId);
-
-            // Whoever left the agent's session and dropped its environment may still hold its output open.
-            await Task.WhenAny(output, Task.Delay(OutputTimeout));
-            await pumping.CancelAsync();
-            await output;
-            if (process.Exited.IsCompleted)
-                log.Remark($"ended with {Signals.Describe(await process.Exited)}");
-        }
-
-        return (await process.Exited, readyFor);
+        _draining.Remove(draining);
+        draining.Over.Cancel();
     }
 
-    /// <summary>Waits until the agent listens; false when it ended first.</summary>
-    private async Task<bool> IsReadyAsync(AgentProcess process, int port, AgentLog log, Deadline deadline, CancellationToken change)
+    private void EndAll(TimeSpan grace)
     {
-        var told = false;
-        for (var pause = FirstPoll; !process.Exited.IsCompleted; pause = pause < SlowestPoll ? pause * 1.25 : SlowestPoll)
+        foreach (var draining in _draining.ToList())
         {
-            if (await ReadinessProbe.IsListeningAsync(port, change))
-                return !process.Exited.IsCompleted;
-            if (deadline.HasPassed && !told)
-            {
-                told = true;
-                host.Observations.Publish(agent, _messages.NothingListens(port, log.LastLines));
-            }
-
-            await Task.WhenAny(process.Exited, Task.Delay(pause, Time, change));
-            change.ThrowIfCancellationRequested();
+            Dismiss(draining.Instance, grace);
+            Forget(draining);
         }
 
-        return false;
+        Dismiss(_serving, grace);
+        Dismiss(_candidate, grace);
+        _serving = null;
+        _candidate = null;
     }
 
-    /// <summary>By when the agent has to be ready, counted from the start of its deployment or the end of its last good time.</summary>
-    private sealed class Deadline(TimeSpan limit, TimeProvider time)
+    private void Dismiss(AgentInstance? instance, TimeSpan? grace = null)
     {
-        private long _began = time.GetTimestamp();
+        if (instance is null)
+            return;
 
-        public bool HasPassed => time.GetElapsedTime(_began) >= limit;
+        var end = instance.StopAsync(grace ?? host.Options.StopGrace);
+        Remember(end);
+        _predecessors = _predecessors is { IsCompleted: false } ? Task.WhenAll(_predecessors, end) : end;
+    }
 
-        public void Restart() => _began = time.GetTimestamp();
+    private void Remember(Task end)
+    {
+        _ends.RemoveAll(task => task.IsCompleted);
+        _ends.Add(end);
+    }
+
+    private sealed class Draining(AgentInstance instance)
+    {
+        public AgentInstance Instance => instance;
+
+        public CancellationTokenSource Over { get; } = new();
     }
 }

@@ -16,6 +16,13 @@ internal sealed class KubernetesRuntimeContractTests : AgentRuntimeContractTests
 
     protected override async Task EndRuntimeAsync() => await _bed.DisposeAsync();
 
-    protected override AgentSpec Specify(AgentRef agent, AgentProgram program) => _bed.Add(
-        program == AgentProgram.Healthy ? KubernetesTestBed.HealthyAgent : "print('cannot go on', flush=True); raise SystemExit(3)", agent);
+    protected override AgentSpec Specify(AgentRef agent, AgentProgram program, int revision = 1) => _bed.Add(
+        program switch
+        {
+            AgentProgram.Healthy => KubernetesTestBed.HealthyAgent,
+            AgentProgram.Crashing => "print('cannot go on', flush=True); raise SystemExit(3)",
+            _ => "import time; time.sleep(3600)",
+        },
+        agent,
+        revision);
 }

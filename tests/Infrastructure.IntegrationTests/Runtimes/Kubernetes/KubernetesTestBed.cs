@@ -67,14 +67,14 @@ internal sealed class KubernetesTestBed : IAsyncDisposable
     }
 
     /// <summary>An agent that is a <c>main.py</c>, in a stack of its own unless it is told.</summary>
-    public AgentSpec Add(string program, AgentRef? agent = null)
+    public AgentSpec Add(string program, AgentRef? agent = null, int revision = 1)
     {
         var added = agent ?? new AgentRef(Guid.CreateVersion7(), Guid.CreateVersion7());
         _stacks[added.StackId] = true;
-        var code = _folder[Path.Combine($"{added.AgentId}", "extracted")];
+        var code = _folder[Path.Combine($"{added.AgentId}", $"{revision}", "extracted")];
         Directory.CreateDirectory(code);
         File.WriteAllText(Path.Combine(code, "main.py"), program);
-        return new AgentSpec(added, 1, code, new Dictionary<string, string> { ["STACKAGENT_AGENT_ID"] = $"{added.AgentId}" });
+        return new AgentSpec(added, revision, code, new Dictionary<string, string> { ["STACKAGENT_AGENT_ID"] = $"{added.AgentId}" });
     }
 
     /// <summary>Adds the agent and makes it run.</summary>

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text;
+using StackAgent.Infrastructure.Runtimes.Logs;
 
 namespace StackAgent.Infrastructure.Runtimes.Kubernetes.Api;
 

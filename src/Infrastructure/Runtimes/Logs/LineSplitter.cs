@@ -1,13 +1,13 @@
 using System.Text;
 
-namespace StackAgent.Infrastructure.Runtimes;
+namespace StackAgent.Infrastructure.Runtimes.Logs;
 
-/// <summary>Cuts a stream of bytes into lines of UTF-8, keeping no more than <paramref name="maxBytes"/> of each.</summary>
+/// <summary>Cuts a stream of bytes into lines of UTF-8, keeping no more than <paramref name="maxBytes"/> of each: a longer one ends with a marker.</summary>
 internal sealed class LineSplitter(int maxBytes)
 {
     private readonly byte[] _line = new byte[maxBytes];
     private int _length;
-    private bool _cut;
+    private long _cut;
 
     /// <summary>The lines that end in <paramref name="bytes"/>; an unfinished one waits for its end.</summary>
     public List<string> Split(ReadOnlySpan<byte> bytes)
@@ -32,14 +32,14 @@ internal sealed class LineSplitter(int maxBytes)
         var fits = Math.Min(bytes.Length, _line.Length - _length);
         bytes[..fits].CopyTo(_line.AsSpan(_length));
         _length += fits;
-        _cut |= fits < bytes.Length;
+        _cut += bytes.Length - fits;
     }
 
     private string Take()
     {
         var text = Clean(Encoding.UTF8.GetString(_line, 0, _length));
-        (_length, var cut, _cut) = (0, _cut, false);
-        return cut ? text + " …" : text;
+        (_length, var cut, _cut) = (0, _cut, 0);
+        return cut > 0 ? text + LogMarkers.OfLine(cut) : text;
     }
 
     /// <summary>
