@@ -3,6 +3,7 @@ using MediatR;
 using Microsoft.EntityFrameworkCore;
 using StackAgent.Application.Agents.Revisions;
 using StackAgent.Application.Common;
+using StackAgent.Application.Common.Audit;
 using StackAgent.Application.Common.Persistence;
 using StackAgent.Application.Common.Security;
 using StackAgent.Application.Common.Storage;
@@ -49,6 +50,7 @@ internal sealed class CreateAgentHandler(
     Reconfiguration reconfiguration,
     RolloutWaiter waiter,
     ICurrentUser user,
+    IAuditTrail audit,
     IMediator mediator,
     AgentFormValidator validator,
     TimeProvider time) : IRequestHandler<CreateAgent, AgentDto>
@@ -83,6 +85,7 @@ internal sealed class CreateAgentHandler(
             agent.ApplySettings(code.Settings.OverlaidBy(configuration.Settings));
             db.Agents.Add(agent);
             db.AgentRevisions.Add(AgentRevision.OfCode(agent, RevisionCause.Created, code, configuration, form.Note, user.Id, now));
+            audit.Record(AuditActions.AgentCreated, AuditSubject.Of(agent), $"Code {staged.Facts.Digest}.");
             await db.SaveChangesAsync(token);
             await publish(stackId, agent.Revision, token);
             return agent.Rollout;

@@ -6,6 +6,7 @@ using StackAgent.Application.Agents.Revisions;
 using StackAgent.Application.Common;
 using StackAgent.Domain.Agents;
 using StackAgent.WebApi.Authentication;
+using StackAgent.WebApi.Conditional;
 using StackAgent.WebApi.Configuration;
 using StackAgent.WebApi.Models;
 using StackAgent.WebApi.OpenApi;
@@ -32,6 +33,7 @@ public sealed class AgentsController(IMediator mediator, UploadSettings uploads)
     [HttpPost("api/stacks/{stack_id}/agents", Name = "createAgent")]
     [Authorize(Policies.Write)]
     [StreamedForm]
+    [EntityTag]
     [MultipartForm(typeof(CreateAgentForm))]
     [ProducesResponseType<CodePreview>(StatusCodes.Status200OK)]
     [ProducesResponseType<AgentDto>(StatusCodes.Status201Created)]
@@ -75,6 +77,7 @@ public sealed class AgentsController(IMediator mediator, UploadSettings uploads)
     /// <param name="cancellationToken">Ends with the request.</param>
     [HttpGet("api/agents/{agent_id}", Name = "getAgent")]
     [Authorize(Policies.Read)]
+    [EntityTag]
     [ProducesResponseType<AgentDto>(StatusCodes.Status200OK)]
     public Task<AgentDto> Get([FromRawPath("agent_id")] string agentId, CancellationToken cancellationToken) =>
         mediator.Send(new GetAgent(agentId), cancellationToken);
@@ -83,14 +86,19 @@ public sealed class AgentsController(IMediator mediator, UploadSettings uploads)
     /// <remarks>What is absent stays as it is; a `null` description is cleared.</remarks>
     /// <param name="agentId">The `agent_id`, percent-encoded; or the UUID in `id`.</param>
     /// <param name="request">What to change.</param>
+    /// <param name="ifMatch">The state that the change is meant for.</param>
     /// <param name="cancellationToken">Ends with the request.</param>
     [HttpPut("api/agents/{agent_id}", Name = "updateAgent")]
     [Authorize(Policies.Write)]
+    [EntityTag]
     [ProducesResponseType<AgentDto>(StatusCodes.Status200OK)]
     [ProducesResponseType(StatusCodes.Status409Conflict)]
     public Task<AgentDto> Update(
-        [FromRawPath("agent_id")] string agentId, UpdateAgentRequest request, CancellationToken cancellationToken) =>
-        mediator.Send(new UpdateAgent(agentId, request.Name, request.Description), cancellationToken);
+        [FromRawPath("agent_id")] string agentId,
+        UpdateAgentRequest request,
+        [FromIfMatch] Precondition? ifMatch,
+        CancellationToken cancellationToken) =>
+        mediator.Send(new UpdateAgent(agentId, request.Name, request.Description, ifMatch), cancellationToken);
 
     /// <summary>Delete an agent</summary>
     /// <remarks>
@@ -98,13 +106,15 @@ public sealed class AgentsController(IMediator mediator, UploadSettings uploads)
     /// history, and comes back with its next report. Asking again is fine.
     /// </remarks>
     /// <param name="agentId">The `agent_id`, percent-encoded; or the UUID in `id`.</param>
+    /// <param name="ifMatch">The state that the deletion is meant for.</param>
     /// <param name="cancellationToken">Ends with the request.</param>
     [HttpDelete("api/agents/{agent_id}", Name = "deleteAgent")]
     [Authorize(Policies.Write)]
     [ProducesResponseType(StatusCodes.Status204NoContent)]
-    public async Task<NoContentResult> Delete([FromRawPath("agent_id")] string agentId, CancellationToken cancellationToken)
+    public async Task<NoContentResult> Delete(
+        [FromRawPath("agent_id")] string agentId, [FromIfMatch] Precondition? ifMatch, CancellationToken cancellationToken)
     {
-        await mediator.Send(new DeleteAgent(agentId), cancellationToken);
+        await mediator.Send(new DeleteAgent(agentId, ifMatch), cancellationToken);
         return NoContent();
     }
 }

@@ -1,6 +1,7 @@
 using MediatR;
 using Microsoft.EntityFrameworkCore;
 using StackAgent.Application.Common;
+using StackAgent.Application.Common.Audit;
 using StackAgent.Application.Common.Persistence;
 using StackAgent.Application.Common.Security;
 using StackAgent.Application.Common.Storage;
@@ -16,7 +17,8 @@ namespace StackAgent.Application.Agents.Revisions;
 /// <param name="AgentId">Which agent.</param>
 /// <param name="Upload">The form; its name and description don't count.</param>
 /// <param name="Wait">How long to wait for the end of its rollout; null: not at all.</param>
-public sealed record ChangeAgentCode(string AgentId, IAgentUpload Upload, TimeSpan? Wait) : IRequest<RevisionDto>;
+/// <param name="IfMatch">The state that the change is meant for: the tag of the configuration, which follows every revision.</param>
+public sealed record ChangeAgentCode(string AgentId, IAgentUpload Upload, TimeSpan? Wait, Precondition? IfMatch = null) : IRequest<RevisionDto>;
 
 internal sealed class ChangeAgentCodeHandler(
     IApplicationDbContext db,
@@ -27,28 +29,30 @@ internal sealed class ChangeAgentCodeHandler(
     RevisionProjection revisions,
     RolloutWaiter waiter,
     ICurrentUser user,
+    IAuditTrail audit,
     TimeProvider time) : IRequestHandler<ChangeAgentCode, RevisionDto>
 {
     public async Task<RevisionDto> Handle(ChangeAgentCode request, CancellationToken cancellationToken)
     {
         var agentId = await revisions.FindAgentAsync(user.Id, request.AgentId, cancellationToken);
-        await RequireDeployedAsync(agentId, cancellationToken);
+        await RequireDeployedAsync(agentId, request.IfMatch, cancellationToken);
         var (number, rollout) = await reception.ReceiveAsync(
             agentId,
             request.Upload,
             early => RevisionRows.RequireNote(early.Note),
             form => RevisionRows.RequireNote(form.Note),
-            (form, staged, settings) => AddAsync(agentId, form, staged, settings, cancellationToken),
+            (form, staged, settings) => AddAsync(agentId, form, staged, settings, request.IfMatch, cancellationToken),
             cancellationToken);
         await waiter.WaitAsync(agentId, rollout, request.Wait, cancellationToken);
         return revisions.Show(await revisions.GetAsync(agentId, number, cancellationToken));
     }
 
     private Task<(int Number, int Rollout)> AddAsync(
-        Guid agentId, AgentForm form, IStagedCode staged, AgentSettings settings, CancellationToken cancellationToken) =>
+        Guid agentId, AgentForm form, IStagedCode staged, AgentSettings settings, Precondition? ifMatch, CancellationToken cancellationToken) =>
         publication.InTransactionAsync(staged, agentId, async (publish, token) =>
         {
             var (agent, present) = await db.LockAgentAsync(agentId, token);
+            ifMatch.Require(EntityTags.Of(agent.Version, agent.Revision));
             var known = await FindCodeAsync(agent, present, staged.Facts.Digest, token);
             var code = new RevisionCode(known ?? agent.LastRevision + 1, staged.Facts.Digest, staged.Facts.PackedBytes, settings);
             var before = new RevisionConfiguration(present.Settings, present.ProtectedSecrets);
@@ -60,6 +64,7 @@ internal sealed class ChangeAgentCodeHandler(
             var now = time.Now();
             agent.BeginRevision(code.Settings.OverlaidBy(after.Settings), user.Id, now);
             db.AgentRevisions.Add(AgentRevision.OfCode(agent, RevisionCause.Code, code, after, form.Note, user.Id, now));
+            audit.Record(AuditActions.AgentCodeChanged, AuditSubject.Of(agent), $"Revision {agent.Revision}, code {code.Digest}.");
             await db.SaveChangesAsync(token);
             if (known is null)
                 await publish(agent.StackId!.Value, agent.Revision, token);
@@ -79,10 +84,11 @@ internal sealed class ChangeAgentCodeHandler(
     }
 
     /// <summary>Says no before the client has sent 200 MB. The agent is looked at again, under a lock, when the revision is added.</summary>
-    private async Task RequireDeployedAsync(Guid agentId, CancellationToken cancellationToken)
+    private async Task RequireDeployedAsync(Guid agentId, Precondition? ifMatch, CancellationToken cancellationToken)
     {
         var agent = await db.Agents.AsNoTracking().SingleOrDefaultAsync(agent => agent.Id == agentId, cancellationToken)
             ?? throw GetAgentHandler.AgentNotFound();
         agent.RequireDeployed();
+        ifMatch.Require(EntityTags.Of(agent.Version, agent.Revision));
     }
 }

@@ -1,6 +1,7 @@
 using MediatR;
 using Microsoft.EntityFrameworkCore;
 using StackAgent.Application.Common;
+using StackAgent.Application.Common.Audit;
 using StackAgent.Application.Common.Persistence;
 using StackAgent.Application.Common.Security;
 using StackAgent.Application.Events;
@@ -21,7 +22,7 @@ public sealed record TestNotificationEndpoint(Guid Id) : IRequest<EndpointTestRe
 public sealed record EndpointTestResult(Guid DeliveryId, bool Delivered, int? StatusCode, long DurationMs, string? Error, string? Answer);
 
 internal sealed class TestNotificationEndpointHandler(
-    IApplicationDbContext db, ICurrentUser user, INotificationSender sender, NotificationOptions options, TimeProvider time)
+    IApplicationDbContext db, ICurrentUser user, INotificationSender sender, NotificationOptions options, IAuditTrail audit, TimeProvider time)
     : IRequestHandler<TestNotificationEndpoint, EndpointTestResult>
 {
     public async Task<EndpointTestResult> Handle(TestNotificationEndpoint request, CancellationToken cancellationToken)
@@ -52,6 +53,7 @@ internal sealed class TestNotificationEndpointHandler(
         var result = await sender.SendAsync(message, cancellationToken);
 
         var delivery = Record(endpoint, notification, result, now, time.Now());
+        audit.Record(AuditActions.EndpointTested, AuditSubject.Of(endpoint, user.Id), result.IsDelivered ? "It took the notification." : "It didn't take the notification.");
         await db.SaveChangesAsync(cancellationToken);
         return new EndpointTestResult(
             delivery.Id, result.IsDelivered, result.StatusCode, (long)result.Duration.TotalMilliseconds, result.Error, result.Answer);
