@@ -35,7 +35,7 @@ internal sealed class NotificationFanOut(
     private static readonly TimeSpan CursorLag = TimeSpan.FromSeconds(5);
 
     private readonly TimeProvider _time = time;
-    private readonly EventFollower _news = signal.Follow();
+    private readonly WakeSignal _news = signal.Follow();
 
     // Events up to here are dealt with, by this server or another one, or wanted by nobody.
     private long _position = -1;
@@ -73,7 +73,7 @@ internal sealed class NotificationFanOut(
                 continue;
             }
 
-            await using (_time.CreateTimer(_ => _news.Wake(), state: null, PollInterval, Timeout.InfiniteTimeSpan))
+            await using (_time.CreateTimer(_ => _news.Set(), state: null, PollInterval, Timeout.InfiniteTimeSpan))
                 await _news.WaitAsync(cancellationToken);
             await Task.Delay(Pause, _time, cancellationToken);
         }
