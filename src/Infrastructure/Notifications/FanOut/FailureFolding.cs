@@ -10,7 +10,7 @@ namespace StackAgent.Infrastructure.Notifications.FanOut;
 /// Whatever else is told of a session takes a waiting summary that speaks of it along, so that its order is kept.
 /// Works inside the fan-out's transaction, on rows that no worker has in hand.
 /// </summary>
-internal sealed class FailureFolding(IApplicationDbContext db, DateTimeOffset now)
+internal sealed class FailureFolding(IApplicationDbContext db, FanOutRows rows, DateTimeOffset now)
 {
     public static readonly TimeSpan Window = TimeSpan.FromMinutes(5);
 
@@ -37,7 +37,6 @@ internal sealed class FailureFolding(IApplicationDbContext db, DateTimeOffset no
                 Note(delivery);
         }
 
-        // Summaries, and perhaps failures that the worker has put off behind another delivery of their session.
         var waiting = await db.NotificationDeliveries
             .Where(delivery => endpoints.Contains(delivery.EndpointId)
                 && delivery.State == DeliveryState.Pending
@@ -46,7 +45,10 @@ internal sealed class FailureFolding(IApplicationDbContext db, DateTimeOffset no
                 && delivery.ClaimedUntil == null
                 && delivery.NextAttemptAt > now
                 && db.Notifications.Any(notification =>
-                    notification.Id == delivery.NotificationId && notification.AgentId != null && agents.Contains(notification.AgentId.Value)))
+                    notification.Id == delivery.NotificationId
+                    && notification.IsSummary
+                    && notification.AgentId != null
+                    && agents.Contains(notification.AgentId.Value)))
             .OrderBy(delivery => delivery.Id) // As everybody locks them.
             .ForUpdate()
             .ToListAsync(cancellationToken);
@@ -59,7 +61,7 @@ internal sealed class FailureFolding(IApplicationDbContext db, DateTimeOffset no
             .ToDictionaryAsync(notification => notification.Id, cancellationToken);
         foreach (var delivery in waiting.OrderBy(delivery => delivery.Sequence))
         {
-            if (notifications.TryGetValue(delivery.NotificationId, out var notification) && RepeatedFailures.AreIn(notification.Data))
+            if (notifications.TryGetValue(delivery.NotificationId, out var notification))
                 Keep(new Told(delivery, notification));
         }
     }
@@ -81,11 +83,10 @@ internal sealed class FailureFolding(IApplicationDbContext db, DateTimeOffset no
             return true;
         }
 
-        var notification = Compose.Notification(facts);
-        notification.Data = RepeatedFailures.Add(notification.Data, facts.Event);
+        var notification = Compose.Summary(facts);
         var summary = Compose.Delivery(endpoint, facts, notification, now, dueAt: end, foldUntil: end + Window, afterId: null);
-        db.Notifications.Add(notification);
-        db.NotificationDeliveries.Add(summary);
+        rows.Add(notification);
+        rows.Add(summary);
         Keep(new Told(summary, notification));
         return true;
     }
