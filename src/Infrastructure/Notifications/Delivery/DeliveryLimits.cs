@@ -21,7 +21,7 @@ internal sealed record DeliveryLimits
     public TimeSpan Pause { get; init; } = TimeSpan.FromMilliseconds(40);
 
     /// <summary>So many tries that are over are worth a round of their own.</summary>
-    public int Company { get; init; } = 8;
+    public int Company { get; init; } = 16;
 
     /// <summary>What a claim lasts longer than any try: for the result to be recorded, and for clocks that differ.</summary>
     public TimeSpan LeaseMargin { get; init; } = TimeSpan.FromSeconds(15);

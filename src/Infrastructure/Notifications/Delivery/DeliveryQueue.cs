@@ -23,14 +23,14 @@ internal sealed class DeliveryQueue(ApplicationDbContext db)
 
     private bool IsSqlite => db.Database.IsSqlite();
 
-    /// <summary>Endpoints that have something pending, with the moment at which the first of it is due.</summary>
-    public async Task<List<(Guid EndpointId, DateTimeOffset DueAt)>> FindEndpointsAsync(CancellationToken cancellationToken)
+    /// <summary>Endpoints that have something pending.</summary>
+    public Task<List<PendingEndpoint>> FindEndpointsAsync(DateTimeOffset now, CancellationToken cancellationToken)
     {
-        var firsts = await db.NotificationDeliveries
-            .FromSqlRaw(IsSqlite ? DeliverySql.FirstsOnSqlite : DeliverySql.FirstsOnPostgreSql)
-            .AsNoTracking()
-            .ToListAsync(cancellationToken);
-        return firsts.ConvertAll(delivery => (delivery.EndpointId, delivery.NextAttemptAt ?? DateTimeOffset.MaxValue));
+        var pending =
+            from first in db.NotificationDeliveries.FromSqlRaw(IsSqlite ? DeliverySql.FirstsOnSqlite : DeliverySql.FirstsOnPostgreSql)
+            from endpoint in db.NotificationEndpoints.Where(endpoint => endpoint.Id == first.EndpointId && first.NextAttemptAt <= now).DefaultIfEmpty()
+            select new PendingEndpoint(first.EndpointId, first.NextAttemptAt ?? DateTimeOffset.MaxValue, endpoint);
+        return pending.AsNoTracking().ToListAsync(cancellationToken);
     }
 
     /// <summary>Claims what may go now. Needs an open connection.</summary>
@@ -261,3 +261,9 @@ internal sealed class DeliveryQueue(ApplicationDbContext db)
 /// <param name="Rows">Deliveries in this server's hands.</param>
 /// <param name="HasMore">Whether it is worth looking again at once.</param>
 internal sealed record ClaimedRows(List<ClaimedRow> Rows, bool HasMore);
+
+/// <summary>An endpoint that has something pending.</summary>
+/// <param name="Id">Of the endpoint.</param>
+/// <param name="DueAt">When the first of it is due.</param>
+/// <param name="Endpoint">Null when nothing is due yet, or the endpoint is gone.</param>
+internal sealed record PendingEndpoint(Guid Id, DateTimeOffset DueAt, NotificationEndpoint? Endpoint);

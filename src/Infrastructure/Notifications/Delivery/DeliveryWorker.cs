@@ -129,19 +129,12 @@ internal sealed class DeliveryWorker(
     {
         var queue = scope.ServiceProvider.GetRequiredService<DeliveryQueue>();
         var now = _time.Now();
-        var found = await queue.FindEndpointsAsync(cancellationToken);
+        var found = await queue.FindEndpointsAsync(now, cancellationToken);
         var next = found.Where(endpoint => endpoint.DueAt > now).Select(endpoint => endpoint.DueAt - now).Append(limits.PollInterval).Min();
-        var due = found.Where(endpoint => endpoint.DueAt <= now).OrderBy(endpoint => endpoint.DueAt).Select(endpoint => endpoint.EndpointId).ToList();
-        if (due.Count == 0)
-            return next;
-
-        var db = scope.ServiceProvider.GetRequiredService<IApplicationDbContext>();
-        var endpoints = await db.NotificationEndpoints
-            .AsNoTracking()
-            .Where(endpoint => due.Contains(endpoint.Id) && endpoint.IsEnabled)
-            .ToDictionaryAsync(endpoint => endpoint.Id, cancellationToken);
-        await CancelAsync(scope, due.Where(id => !endpoints.ContainsKey(id)), now, cancellationToken);
-        var slots = Share([.. due.Where(endpoints.ContainsKey).Select(id => endpoints[id])]);
+        var due = found.Where(endpoint => endpoint.DueAt <= now).OrderBy(endpoint => endpoint.DueAt).ToList();
+        var endpoints = due.Select(pending => pending.Endpoint).OfType<NotificationEndpoint>().Where(endpoint => endpoint.IsEnabled).ToDictionary(endpoint => endpoint.Id);
+        await CancelAsync(scope, due.Select(pending => pending.Id).Where(id => !endpoints.ContainsKey(id)), now, cancellationToken);
+        var slots = Share([.. due.Where(pending => endpoints.ContainsKey(pending.Id)).Select(pending => endpoints[pending.Id])]);
         if (slots.Count == 0)
             return next;
 

@@ -32,7 +32,7 @@ internal sealed class NotificationFanOut(
     /// Between two passes. After a silence an event is dealt with at once; under load the events of so long are dealt with together, because
     /// a pass and the deliveries that it makes cost far more than another event in it, and reports need the processor and the database too.
     /// </summary>
-    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(120);
 
     /// <summary>How far the cursor may lag behind where nobody wants the events: moving it costs a commit.</summary>
     private static readonly TimeSpan CursorLag = TimeSpan.FromSeconds(5);
