@@ -31,9 +31,10 @@ internal sealed class DeliveryRecorder(ApplicationDbContext db)
                 givenBack.Add(finished);
         }
 
-        var record = await WriteRowsAsync(db.Database.CurrentTransaction!.GetDbTransaction(), outcomes, givenBack, cancellationToken);
+        var transaction = db.Database.CurrentTransaction!.GetDbTransaction();
+        var record = await WriteRowsAsync(transaction, outcomes, givenBack, cancellationToken);
         var counted = outcomes.Where(outcome => record.Counted.Contains(outcome.Try.Id)).Select(outcome => outcome.Try).ToList();
-        return await TellEndpointsAsync(counted, record.Unwell, now, cancellationToken);
+        return await TellEndpointsAsync(transaction, counted, record.Unwell, now, cancellationToken);
     }
 
     private static Task<TriesOnRecord> WriteRowsAsync(
@@ -46,7 +47,11 @@ internal sealed class DeliveryRecorder(ApplicationDbContext db)
 
     /// <summary>Most tries say nothing new, and then the endpoint needn't be locked: its owner may be changing it.</summary>
     private async Task<List<Guid>> TellEndpointsAsync(
-        List<FinishedTry> tries, IReadOnlySet<Guid> unwell, DateTimeOffset now, CancellationToken cancellationToken)
+        DbTransaction transaction,
+        List<FinishedTry> tries,
+        IReadOnlySet<Guid> unwell,
+        DateTimeOffset now,
+        CancellationToken cancellationToken)
     {
         var told = tries.Where(finished => !finished.IsDelivered || unwell.Contains(finished.EndpointId)).ToLookup(finished => finished.EndpointId);
         if (told.Count == 0)
@@ -59,6 +64,8 @@ internal sealed class DeliveryRecorder(ApplicationDbContext db)
         if (changed.Count == 0)
             return [.. disabled];
 
+        if (transaction is NpgsqlTransaction postgres)
+            await PostgreSqlTries.CommitNowAsync(postgres, cancellationToken);
         var locked = await db.NotificationEndpoints
             .Where(endpoint => changed.Contains(endpoint.Id))
             .OrderBy(endpoint => endpoint.Id)

@@ -14,6 +14,8 @@ internal static class PostgreSqlTries
     /// </summary>
     private const string CommitLater = "SET LOCAL synchronous_commit = off";
 
+    private const string CommitNow = "SET LOCAL synchronous_commit TO DEFAULT";
+
     /// <summary>
     /// While a try was under way its endpoint may have been disabled; that it arrived is true all the same. Whoever locks several deliveries
     /// does so in the order of their ids, and before their endpoint.
@@ -65,6 +67,15 @@ internal static class PostgreSqlTries
         var counted = await ReadIdsAsync(reader, cancellationToken);
         await reader.NextResultAsync(cancellationToken);
         return new TriesOnRecord(counted, await ReadIdsAsync(reader, cancellationToken));
+    }
+
+    /// <summary>
+    /// From here on the transaction waits for the disk after all: it writes events, whose ids must not be given to others after a crash.
+    /// </summary>
+    public static async Task CommitNowAsync(NpgsqlTransaction transaction, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand(CommitNow, transaction.Connection, transaction);
+        await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
     private static NpgsqlBatchCommand RecordCommand(IReadOnlyList<TryOutcome> outcomes) => new(Record)

@@ -37,33 +37,20 @@ internal sealed class FailureFolding(IApplicationDbContext db, FanOutRows rows, 
                 Note(delivery);
         }
 
-        var waiting = await db.NotificationDeliveries
-            .Where(delivery => endpoints.Contains(delivery.EndpointId)
+        var waiting =
+            from delivery in db.NotificationDeliveries.AsNoTracking()
+            where endpoints.Contains(delivery.EndpointId)
                 && delivery.State == DeliveryState.Pending
                 && delivery.Fingerprint != null
                 && delivery.Attempts == 0
                 && delivery.ClaimedUntil == null
                 && delivery.NextAttemptAt > now
-                && db.Notifications.Any(notification =>
-                    notification.Id == delivery.NotificationId
-                    && notification.IsSummary
-                    && notification.AgentId != null
-                    && agents.Contains(notification.AgentId.Value)))
-            .OrderBy(delivery => delivery.Id) // As everybody locks them.
-            .ForUpdate()
-            .ToListAsync(cancellationToken);
-        if (waiting.Count == 0)
-            return;
-
-        var ids = waiting.ConvertAll(delivery => delivery.NotificationId);
-        var notifications = await db.Notifications
-            .Where(notification => ids.Contains(notification.Id))
-            .ToDictionaryAsync(notification => notification.Id, cancellationToken);
-        foreach (var delivery in waiting.OrderBy(delivery => delivery.Sequence))
-        {
-            if (notifications.TryGetValue(delivery.NotificationId, out var notification))
-                Keep(new Told(delivery, notification));
-        }
+            join notification in db.Notifications on delivery.NotificationId equals notification.Id
+            where notification.IsSummary && notification.AgentId != null && agents.Contains(notification.AgentId.Value)
+            orderby delivery.Id // As everybody locks them.
+            select new Told(delivery, notification);
+        foreach (var told in (await waiting.ForUpdate().ToListAsync(cancellationToken)).OrderBy(told => told.Delivery.Sequence))
+            Keep(told);
     }
 
     /// <summary>Makes the failure a part of a notification that waits, or the first of one. False when it is to go at once: then tell <see cref="Note"/>.</summary>
@@ -80,6 +67,7 @@ internal sealed class FailureFolding(IApplicationDbContext db, FanOutRows rows, 
         if (latest.IsOpen(now))
         {
             latest.Notification!.Data = RepeatedFailures.Add(latest.Notification.Data, facts.Event);
+            rows.Change(latest.Delivery, latest.Notification);
             return true;
         }
 
@@ -111,6 +99,7 @@ internal sealed class FailureFolding(IApplicationDbContext db, FanOutRows rows, 
         foreach (var summary in waiting.Where(told => told.ComesBefore(facts)).ToList())
         {
             summary.Delivery.NextAttemptAt = now;
+            rows.Change(summary.Delivery, summary.Notification!);
             waiting.Remove(summary);
             last = summary.Delivery.Id;
         }

@@ -10,12 +10,14 @@ internal sealed class FanOutPage(IApplicationDbContext db, FanOutRows rows, Date
     private readonly FailureFolding _folding = new(db, rows, now);
     private readonly Dictionary<long, Notification> _notifications = [];
 
-    /// <summary>Adds the rows, and changes those that wait. The caller writes the first and saves the second.</summary>
+    /// <summary>Adds the rows, and changes those that wait. The caller writes them.</summary>
     /// <param name="wanted">Who is to be told of what, in the order of the events.</param>
+    /// <param name="hasMutes">Whether anything is muted at all.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public async Task ComposeAsync(IReadOnlyList<(NotificationEndpoint Endpoint, EventFacts Facts)> wanted, CancellationToken cancellationToken)
+    public async Task ComposeAsync(
+        IReadOnlyList<(NotificationEndpoint Endpoint, EventFacts Facts)> wanted, bool hasMutes, CancellationToken cancellationToken)
     {
-        var mutes = await ReadMutesAsync(wanted, cancellationToken);
+        var mutes = hasMutes ? await ReadMutesAsync(wanted, cancellationToken) : [];
         var folded = wanted.Where(item => item.Endpoint.Kind == EndpointKind.User).ToList();
         if (folded.Count > 0)
             await _folding.LoadAsync(folded, cancellationToken);

@@ -52,13 +52,14 @@ internal sealed class NotificationFanOut(
         var db = scope.ServiceProvider.GetRequiredService<ApplicationDbContext>();
         await db.Database.OpenConnectionAsync(cancellationToken);
 
-        // Seen together: an endpoint that is older than an event is never missed.
+        // Seen together: an endpoint or a mute that is older than an event is never missed.
         var seen = await db.NotificationCursors
             .Select(cursor => new
             {
                 Cursor = cursor.EventId,
                 Newest = db.Events.OrderByDescending(record => record.Id).Select(record => record.Id).FirstOrDefault(),
                 HasEndpoints = db.NotificationEndpoints.Any(endpoint => endpoint.IsEnabled),
+                HasMutes = db.NotificationMutes.Any(),
             })
             .SingleAsync(cancellationToken);
         if (_position < 0)
@@ -66,7 +67,7 @@ internal sealed class NotificationFanOut(
         if (!seen.HasEndpoints)
             _position = Math.Max(_position, seen.Newest);
         while (_position < seen.Newest)
-            _position = await DistributePageAsync(db, seen.Newest, cancellationToken);
+            _position = await DistributePageAsync(db, seen.Newest, seen.HasMutes, cancellationToken);
         await MoveCursorAsync(db, cancellationToken);
         return seen.HasEndpoints;
     }
@@ -89,7 +90,7 @@ internal sealed class NotificationFanOut(
     }
 
     /// <summary>Returns how far it came.</summary>
-    private async Task<long> DistributePageAsync(ApplicationDbContext db, long newest, CancellationToken cancellationToken)
+    private async Task<long> DistributePageAsync(ApplicationDbContext db, long newest, bool hasMutes, CancellationToken cancellationToken)
     {
         var enabled = db.NotificationEndpoints.AsNoTracking().Where(endpoint => endpoint.IsEnabled);
         var page = await db.Events
@@ -111,7 +112,7 @@ internal sealed class NotificationFanOut(
         if (wanted.Count == 0)
             return end;
 
-        if (await db.InTransactionAsync(token => WriteAsync(db, wanted, end, token), cancellationToken))
+        if (await db.InTransactionAsync(token => WriteAsync(db, wanted, end, hasMutes, token), cancellationToken))
             deliveries.Set();
         return end;
     }
@@ -136,14 +137,17 @@ internal sealed class NotificationFanOut(
 
     /// <summary>False when another server was faster.</summary>
     private async Task<bool> WriteAsync(
-        ApplicationDbContext db, List<(NotificationEndpoint Endpoint, EventFacts Facts)> wanted, long end, CancellationToken cancellationToken)
+        ApplicationDbContext db,
+        List<(NotificationEndpoint Endpoint, EventFacts Facts)> wanted,
+        long end,
+        bool hasMutes,
+        CancellationToken cancellationToken)
     {
         var cursor = await db.NotificationCursors.Select(cursor => cursor.EventId).ForUpdate().SingleAsync(cancellationToken);
         wanted.RemoveAll(item => item.Facts.Event.Id <= cursor);
         var rows = new FanOutRows();
         if (wanted.Count > 0)
-            await new FanOutPage(db, rows, _time.Now()).ComposeAsync(wanted, cancellationToken);
-        await db.SaveChangesAsync(cancellationToken);
+            await new FanOutPage(db, rows, _time.Now()).ComposeAsync(wanted, hasMutes, cancellationToken);
         cursor = Math.Max(cursor, end);
         await rows.WriteAsync(db.Database.CurrentTransaction!.GetDbTransaction(), cursor, cancellationToken);
         (_cursor, _cursorMovedAt) = (cursor, _time.GetTimestamp());

@@ -10,6 +10,16 @@ internal static class PostgreSqlFanOut
 {
     private const string MoveCursor = "UPDATE notification_cursor SET event_id = $1";
 
+    private const string ChangeNotifications =
+        "UPDATE notifications AS notification SET data = changed.data FROM unnest($1, $2) AS changed (id, data) WHERE notification.id = changed.id";
+
+    private const string ChangeDeliveries =
+        """
+        UPDATE notification_deliveries AS delivery SET next_attempt_at = changed.next_attempt_at
+        FROM unnest($1, $2) AS changed (id, next_attempt_at)
+        WHERE delivery.id = changed.id
+        """;
+
     private const string InsertNotifications =
         """
         INSERT INTO notifications (id, owner_id, event_id, type, at, stack_id, agent_id, agent_key, session_id, status, is_summary, data)
@@ -28,6 +38,7 @@ internal static class PostgreSqlFanOut
         NpgsqlTransaction transaction,
         IReadOnlyList<Notification> notifications,
         IReadOnlyList<NotificationDelivery> deliveries,
+        IReadOnlyList<(NotificationDelivery Delivery, Notification Notification)> changed,
         long cursor,
         CancellationToken cancellationToken)
     {
@@ -37,7 +48,22 @@ internal static class PostgreSqlFanOut
             batch.BatchCommands.Add(Insert(notifications));
         if (deliveries.Count > 0)
             batch.BatchCommands.Add(Insert(deliveries));
+        if (changed.Count > 0)
+            Change(batch, changed);
         await batch.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    /// <summary>After the inserts: some of them are new.</summary>
+    private static void Change(NpgsqlBatch batch, IReadOnlyList<(NotificationDelivery Delivery, Notification Notification)> rows)
+    {
+        batch.BatchCommands.Add(new NpgsqlBatchCommand(ChangeNotifications)
+        {
+            Parameters = { rows.Column(NpgsqlDbType.Uuid, row => row.Notification.Id), rows.Column(NpgsqlDbType.Text, row => row.Notification.Data) },
+        });
+        batch.BatchCommands.Add(new NpgsqlBatchCommand(ChangeDeliveries)
+        {
+            Parameters = { rows.Column(NpgsqlDbType.Uuid, row => row.Delivery.Id), rows.Column(NpgsqlDbType.TimestampTz, row => row.Delivery.NextAttemptAt) },
+        });
     }
 
     private static NpgsqlBatchCommand Insert(IReadOnlyList<Notification> rows) => new(InsertNotifications)

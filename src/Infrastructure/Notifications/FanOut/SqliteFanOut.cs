@@ -10,6 +10,10 @@ internal static class SqliteFanOut
 {
     private const string MoveCursor = "UPDATE notification_cursor SET event_id = $1";
 
+    private const string ChangeNotification = "UPDATE notifications SET data = $2 WHERE id = $1";
+
+    private const string ChangeDelivery = "UPDATE notification_deliveries SET next_attempt_at = $2 WHERE id = $1";
+
     private const string InsertNotification =
         """
         INSERT INTO notifications (id, owner_id, event_id, type, at, stack_id, agent_id, agent_key, session_id, status, is_summary, data)
@@ -25,7 +29,11 @@ internal static class SqliteFanOut
         """;
 
     public static void Write(
-        SqliteConnection connection, IReadOnlyList<Notification> notifications, IReadOnlyList<NotificationDelivery> deliveries, long cursor)
+        SqliteConnection connection,
+        IReadOnlyList<Notification> notifications,
+        IReadOnlyList<NotificationDelivery> deliveries,
+        IReadOnlyList<(NotificationDelivery Delivery, Notification Notification)> changed,
+        long cursor)
     {
         using var moveCursor = new SqliteStatement(connection, MoveCursor, parameters: 1);
         moveCursor.Execute(cursor);
@@ -45,6 +53,14 @@ internal static class SqliteFanOut
                 row.Id, row.OwnerId, row.EndpointId, row.NotificationId, row.EndpointUrl, row.OrderKey, row.Sequence, row.AfterId,
                 EnumWords<DeliveryState>.ToWord(row.State), Moment(row.NextAttemptAt), row.Fingerprint, Moment(row.FoldUntil), Moment(row.CreatedAt),
                 Moment(row.FinishedAt));
+        }
+
+        using var changeNotification = new SqliteStatement(connection, ChangeNotification, parameters: 2);
+        using var changeDelivery = new SqliteStatement(connection, ChangeDelivery, parameters: 2);
+        foreach (var (delivery, notification) in changed)
+        {
+            changeNotification.Execute(notification.Id, notification.Data);
+            changeDelivery.Execute(delivery.Id, Moment(delivery.NextAttemptAt));
         }
     }
 
