@@ -5,6 +5,7 @@ using StackAgent.Application.Agents;
 using StackAgent.Application.Agents.Configuration;
 using StackAgent.Application.Agents.Revisions;
 using StackAgent.Application.Common;
+using StackAgent.Application.Common.Audit;
 using StackAgent.Application.Common.Behaviours;
 using StackAgent.Application.Common.Events;
 using StackAgent.Application.Deployment;
@@ -38,15 +39,18 @@ public static class DependencyInjection
         foreach (var validator in AssemblyScanner.FindValidatorsInAssembly(typeof(DependencyInjection).Assembly, includeInternalTypes: true))
             services.AddSingleton(validator.InterfaceType, validator.ValidatorType); // Rules without state, which cost more to put together than to check.
 
+        services.AddScoped<IAuditTrail, AuditTrail>();
         services.AddSingleton<AgentAddresses>();
         services.AddScoped<AgentProjection>();
         services.AddSingleton<AgentFormValidator>();
         services.AddSingleton<IncomingCode>();
+        services.AddSingleton<CodeReception>();
         services.AddScoped<RevisionProjection>();
         services.AddScoped<RevisionComparison>();
         services.AddScoped<CodePublication>();
         services.AddScoped<RolloutWaiter>();
         services.AddSingleton<Reconfiguration>();
+        services.AddSingleton<CodePreviews>();
         services.AddScoped<AgentSpecs>();
         services.AddScoped<RevisionUpkeep>();
         return services;

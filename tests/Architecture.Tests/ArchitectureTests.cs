@@ -23,6 +23,21 @@ public sealed class ArchitectureTests
         "Agents → Events", // whoever waits for a rollout follows what happens to its agent
     };
 
+    /// <summary>Handlers that write without an entry in the audit trail, and why.</summary>
+    private static readonly Dictionary<string, string> Unaudited = new(StringComparer.Ordinal)
+    {
+        ["ReportStatusHandler"] = "reports are a log of their own, and the hot path",
+        ["ReportStatusBatchHandler"] = "reports are a log of their own, and the hot path",
+        ["RefreshLoginHandler"] = "goes on with a login that is audited; its client does it every half hour",
+        ["RegisterUserHandler"] = "the accounts behind it tell the trail, in their transaction",
+        ["UpdateMeHandler"] = "the accounts behind it tell the trail, in their transaction",
+        ["ObserveAgentHandler"] = "the runtime's observation, nobody's deed",
+        ["FailOverdueDeploymentsHandler"] = "time's deed",
+        ["ReconcileAgentHandler"] = "carries out what was asked for, and audited, before",
+        ["AdoptStoredCodeHandler"] = "the server's own move to another layout of its disk",
+        ["ReconcileStackHandler"] = "carries out what was asked for, and audited, before",
+    };
+
     [Test]
     public void Domain_WhenReferencesAreRead_UsesTheFrameworkOnly() =>
         Assert.That(Rules.ForbiddenReferences(Domain, "System", "netstandard"), Is.Empty);
@@ -74,6 +89,14 @@ public sealed class ArchitectureTests
             Assert.That(Rules.OpenHandlers(Application.GetTypes()), Is.Empty);
             Assert.That(Rules.OpenRequests(Application.GetTypes()), Is.Empty);
         });
+
+    [Test]
+    public void Handlers_ThatWrite_TellTheAuditTrailOrSayWhyNot() =>
+        Assert.That(Rules.WritersWithoutAudit(Application.GetTypes()), Is.EquivalentTo(Unaudited.Keys));
+
+    [Test]
+    public void WritersWithoutAudit_WhenPlanted_AreFound() =>
+        Assert.That(Rules.WritersWithoutAudit(Planted), Is.EqualTo(["SilentWriter"]));
 
     [Test]
     public void OpenHandlers_WhenPlanted_AreFound() =>

@@ -2,6 +2,7 @@
 using MediatR;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Mvc;
+using StackAgent.Application.Common.Persistence;
 
 namespace Planted.Right
 {
@@ -58,6 +59,15 @@ namespace Planted.Handlers
     internal class UnsealedHandler : IRequestHandler<UnsealedRequest, int>
     {
         public Task<int> Handle(UnsealedRequest request, CancellationToken cancellationToken) => Task.FromResult(2);
+    }
+
+    internal sealed class SilentWriter(IApplicationDbContext db) : IRequestHandler<UnsealedRequest, int>
+    {
+        public async Task<int> Handle(UnsealedRequest request, CancellationToken cancellationToken)
+        {
+            await Task.Yield();
+            return await db.SaveChangesAsync(cancellationToken);
+        }
     }
 
     internal sealed class ProperHandler : IRequestHandler<UnsealedRequest, int>

@@ -3,6 +3,10 @@ using MediatR;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.Routing;
+using StackAgent.Application.Accounts;
+using StackAgent.Application.Common.Audit;
+using StackAgent.Application.Common.Persistence;
+using StackAgent.Application.Sessions;
 
 namespace StackAgent.Architecture.Tests;
 
@@ -61,6 +65,25 @@ internal static class Rules
         [.. from type in types
             where type is { IsAbstract: false, IsInterface: false } && typeof(IBaseRequest).IsAssignableFrom(type) && !type.IsSealed
             select type.Name];
+
+    /// <summary>
+    /// Handlers of requests that write and don't tell the audit trail. Writing is calling what ends in a statement that isn't a query:
+    /// a save, a transaction, a bulk change, or a port that does it for them.
+    /// </summary>
+    public static IReadOnlyList<string> WritersWithoutAudit(IEnumerable<Type> types) =>
+        [.. from type in types
+            where type is { IsAbstract: false, IsInterface: false } && type.GetInterfaces().Any(IsRequestHandler)
+            where TypeDependencies.CallsOf(type).Any(IsWrite) && !TypeDependencies.Of(type).Contains(typeof(IAuditTrail))
+            select type.Name];
+
+    private static bool IsWrite(MethodBase method) =>
+        method.Name is "SaveChangesAsync" or "InTransactionAsync" or "ExecuteUpdateAsync" or "ExecuteDeleteAsync"
+        || method.DeclaringType == typeof(ISessionRemoval)
+        || method.DeclaringType == typeof(IStatusLog)
+        || (method.DeclaringType == typeof(IUserAccounts) && !method.Name.StartsWith("Find", StringComparison.Ordinal));
+
+    private static bool IsRequestHandler(Type contract) =>
+        contract.IsGenericType && contract.GetGenericTypeDefinition() == typeof(IRequestHandler<,>);
 
     private static bool IsHandler(Type contract) => contract.IsGenericType
         && (contract.GetGenericTypeDefinition() == typeof(IRequestHandler<,>)

@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Reflection.Emit;
+using System.Runtime.CompilerServices;
 
 namespace StackAgent.Architecture.Tests;
 
@@ -20,6 +21,39 @@ internal static class TypeDependencies
         Collect(type, found);
         return found;
     }
+
+    /// <summary>
+    /// Methods that a type's methods call, those of compiler-made nested types included, and what these call in turn as far as they are of the same
+    /// assembly. What is behind an interface can't be followed.
+    /// </summary>
+    public static IReadOnlySet<MethodBase> CallsOf(Type type)
+    {
+        var found = new HashSet<MethodBase>();
+        var left = new Queue<MethodBase>(MethodsOf(type));
+        while (left.TryDequeue(out var method))
+        {
+            if (method.GetMethodBody() is not { } body)
+                continue;
+            foreach (var called in Tokens(body.GetILAsByteArray()!).Select(token => Resolve(method, token)).OfType<MethodBase>().Where(found.Add))
+            {
+                if (called.Module.Assembly != type.Assembly)
+                    continue;
+                left.Enqueue(called);
+
+                // The body of an asynchronous method is in a type of its own.
+                if (called.GetCustomAttribute<StateMachineAttribute>() is { } machine)
+                {
+                    foreach (var step in MethodsOf(machine.StateMachineType))
+                        left.Enqueue(step);
+                }
+            }
+        }
+
+        return found;
+    }
+
+    private static IEnumerable<MethodBase> MethodsOf(Type type) =>
+        type.GetMethods(All).Cast<MethodBase>().Concat(type.GetConstructors(All)).Concat(type.GetNestedTypes(All).SelectMany(MethodsOf));
 
     private static void Collect(Type type, HashSet<Type> found)
     {
@@ -48,10 +82,7 @@ internal static class TypeDependencies
             Add(local.LocalType, found);
         foreach (var token in Tokens(body.GetILAsByteArray()!))
         {
-            var member = method.Module.ResolveMember(
-                token,
-                method.DeclaringType is { IsGenericType: true } declaring ? declaring.GetGenericArguments() : null,
-                method.IsGenericMethod ? method.GetGenericArguments() : null);
+            var member = Resolve(method, token);
             Add(member as Type ?? member?.DeclaringType, found);
             if (member is MethodInfo called)
             {
@@ -61,6 +92,11 @@ internal static class TypeDependencies
             }
         }
     }
+
+    private static MemberInfo? Resolve(MethodBase method, int token) => method.Module.ResolveMember(
+        token,
+        method.DeclaringType is { IsGenericType: true } declaring ? declaring.GetGenericArguments() : null,
+        method.IsGenericMethod ? method.GetGenericArguments() : null);
 
     private static IEnumerable<int> Tokens(byte[] il)
     {

@@ -38,9 +38,11 @@ internal sealed class Caller(HttpClient http) : IDisposable
     public Task<Reply> DeleteAsync(string path) => SendAsync(HttpMethod.Delete, path);
 
     /// <summary>Sends text as it is, with the JSON content type; content as it is; and anything else as JSON.</summary>
-    public async Task<Reply> SendAsync(HttpMethod method, string path, object? body = null)
+    public async Task<Reply> SendAsync(HttpMethod method, string path, object? body = null, params (string Name, string Value)[] headers)
     {
         using var request = new HttpRequestMessage(method, path);
+        foreach (var (name, value) in headers)
+            request.Headers.TryAddWithoutValidation(name, value);
         request.Content = body switch
         {
             null => null,

@@ -1,6 +1,7 @@
 using FluentValidation;
 using MediatR;
 using StackAgent.Application.Common;
+using StackAgent.Application.Common.Audit;
 using StackAgent.Application.Common.Persistence;
 using StackAgent.Domain.Accounts;
 
@@ -25,7 +26,7 @@ internal sealed class LogInValidator : AbstractValidator<LogIn>
 }
 
 internal sealed class LogInHandler(
-    IUserAccounts accounts, IApplicationDbContext db, ITokenIssuer tokens, AccountOptions options, TimeProvider time)
+    IUserAccounts accounts, IApplicationDbContext db, ITokenIssuer tokens, AccountOptions options, IAuditTrail audit, TimeProvider time)
     : IRequestHandler<LogIn, LoginTokens?>
 {
     public async Task<LoginTokens?> Handle(LogIn request, CancellationToken cancellationToken)
@@ -37,6 +38,7 @@ internal sealed class LogInHandler(
         var secret = NewSecret.RefreshToken();
         var family = RefreshTokenFamily.Start(user.Id, secret, now, options.RefreshTokenLifetime);
         db.RefreshTokenFamilies.Add(family);
+        audit.Record(AuditActions.AccountLoggedIn, AuditSubject.OfAccount(user.Id, user.Email), actorId: user.Id);
         await db.SaveChangesAsync(cancellationToken);
 
         return new LoginTokens(

@@ -1,6 +1,7 @@
 using MediatR;
 using Microsoft.EntityFrameworkCore;
 using StackAgent.Application.Common;
+using StackAgent.Application.Common.Audit;
 using StackAgent.Application.Common.Persistence;
 using StackAgent.Domain.Accounts;
 
@@ -19,7 +20,7 @@ public sealed record LogOut(IReadOnlyCollection<string> RefreshTokens, Guid? Acc
     public override string ToString() => nameof(LogOut);
 }
 
-internal sealed class LogOutHandler(IApplicationDbContext db, TimeProvider time) : IRequestHandler<LogOut, bool>
+internal sealed class LogOutHandler(IApplicationDbContext db, IAuditTrail audit, TimeProvider time) : IRequestHandler<LogOut, bool>
 {
     public async Task<bool> Handle(LogOut request, CancellationToken cancellationToken)
     {
@@ -44,9 +45,20 @@ internal sealed class LogOutHandler(IApplicationDbContext db, TimeProvider time)
                     .ToListAsync(token);
                 foreach (var family in families)
                     family.Revoke(time.Now());
+                await RecordAsync(families, request.All, token);
                 return await db.SaveChangesAsync(token);
             },
             cancellationToken);
         return true;
+    }
+
+    private async Task RecordAsync(IEnumerable<RefreshTokenFamily> ended, bool all, CancellationToken cancellationToken)
+    {
+        foreach (var logins in ended.GroupBy(family => family.UserId))
+        {
+            var email = await db.Users.Where(user => user.Id == logins.Key).Select(user => user.Email).SingleAsync(cancellationToken);
+            audit.Record(
+                AuditActions.AccountLoggedOut, AuditSubject.OfAccount(logins.Key, email), all ? $"On every device: {logins.Count()}." : null, actorId: logins.Key);
+        }
     }
 }

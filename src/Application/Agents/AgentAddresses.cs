@@ -33,6 +33,7 @@ internal sealed class AgentAddresses(AgentUrls urls, ICodeStorage storage)
             row.SessionCount,
             row.ActiveSessionCount,
             row.LatestStatus,
-            row.LatestMessage);
+            row.LatestMessage,
+            row.Version);
     }
 }

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using StackAgent.Application.Common;
 using StackAgent.Application.Common.Models;
 using StackAgent.Domain.Agents;
 using StackAgent.Domain.Sessions;
@@ -33,6 +34,7 @@ namespace StackAgent.Application.Agents;
 /// session that hasn't; absent when there is none.
 /// </param>
 /// <param name="LatestMessage">Of the same session's newest report; absent when empty.</param>
+/// <param name="Version">Counts its user's changes. On the wire it is the <c>ETag</c>.</param>
 public sealed record AgentDto(
     Guid Id,
     string AgentId,
@@ -57,4 +59,9 @@ public sealed record AgentDto(
     int SessionCount,
     int ActiveSessionCount,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] SessionState? LatestStatus,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? LatestMessage);
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? LatestMessage,
+    [property: JsonIgnore] int Version) : ITagged
+{
+    [JsonIgnore]
+    public string EntityTag => EntityTags.Of(Version);
+}

@@ -44,5 +44,6 @@ internal sealed class AgentProjection(IApplicationDbContext db, AgentAddresses a
             agent.Activity.SessionCount,
             agent.Activity.ActiveSessionCount,
             agent.Activity.LatestStatus,
-            agent.Activity.LatestMessage);
+            agent.Activity.LatestMessage,
+            agent.Version);
 }

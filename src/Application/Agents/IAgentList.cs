@@ -45,4 +45,5 @@ public sealed record AgentRow(
     int SessionCount,
     int ActiveSessionCount,
     SessionState? LatestStatus,
-    string? LatestMessage);
+    string? LatestMessage,
+    int Version);

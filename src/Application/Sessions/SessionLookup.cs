@@ -18,12 +18,13 @@ internal static class SessionLookup
             join session in database.Sessions on agent.Id equals session.AgentId
             where session.Topic == topic || session.Id == sessionId
             orderby session.Topic == topic descending
-            select new FoundSession { AgentKey = agent.Key, Session = session };
+            select new FoundSession { AgentKey = agent.Key, StackId = agent.StackId, Session = session };
     }
 }
 
 internal sealed class FoundSession
 {
     public required string AgentKey { get; init; }
+    public required Guid? StackId { get; init; }
     public required Session Session { get; init; }
 }

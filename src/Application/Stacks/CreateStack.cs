@@ -1,6 +1,7 @@
 using FluentValidation;
 using MediatR;
 using StackAgent.Application.Common;
+using StackAgent.Application.Common.Audit;
 using StackAgent.Application.Common.Persistence;
 using StackAgent.Application.Common.Security;
 using StackAgent.Domain.Stacks;
@@ -19,13 +20,14 @@ internal sealed class CreateStackValidator : AbstractValidator<CreateStack>
     }
 }
 
-internal sealed class CreateStackHandler(IApplicationDbContext db, ICurrentUser user, IMediator mediator, TimeProvider time)
+internal sealed class CreateStackHandler(IApplicationDbContext db, ICurrentUser user, IAuditTrail audit, IMediator mediator, TimeProvider time)
     : IRequestHandler<CreateStack, StackDetails>
 {
     public async Task<StackDetails> Handle(CreateStack request, CancellationToken cancellationToken)
     {
         var stack = Stack.Create(user.Id, request.Name!, request.Description, time.Now());
         db.Stacks.Add(stack);
+        audit.Record(AuditActions.StackCreated, AuditSubject.Of(stack));
         await db.SaveChangesAsync(cancellationToken);
         return await mediator.Send(new GetStack(stack.Id), cancellationToken);
     }

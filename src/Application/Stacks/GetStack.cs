@@ -38,7 +38,8 @@ internal sealed class GetStackHandler(IApplicationDbContext db, AgentProjection 
             new UserInfo(found.Editor.Id, found.Editor.FullName, found.Editor.Email),
             await agents.ToListAsync(
                 db.Agents.Where(agent => agent.StackId == request.StackId).OrderBy(agent => agent.CreatedAt).ThenBy(agent => agent.Id),
-                cancellationToken));
+                cancellationToken),
+            found.Stack.Version);
     }
 
     internal static NotFoundException StackNotFound() => new("There is no such stack.");

@@ -1,4 +1,6 @@
+using System.Text.Json.Serialization;
 using StackAgent.Application.Agents;
+using StackAgent.Application.Common;
 using StackAgent.Application.Common.Models;
 using StackAgent.Domain.Stacks;
 
@@ -44,6 +46,7 @@ public sealed record StackListItem(
 /// <param name="UpdatedAt">UTC.</param>
 /// <param name="UpdatedBy">Who changed it last.</param>
 /// <param name="Agents">All its agents, oldest first.</param>
+/// <param name="Version">Counts its user's changes. On the wire it is the <c>ETag</c>.</param>
 public sealed record StackDetails(
     Guid Id,
     string Name,
@@ -56,4 +59,9 @@ public sealed record StackDetails(
     UserInfo CreatedBy,
     DateTimeOffset UpdatedAt,
     UserInfo UpdatedBy,
-    IReadOnlyList<AgentDto> Agents);
+    IReadOnlyList<AgentDto> Agents,
+    [property: JsonIgnore] int Version) : ITagged
+{
+    [JsonIgnore]
+    public string EntityTag => EntityTags.Of(Version);
+}

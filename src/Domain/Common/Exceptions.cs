@@ -17,7 +17,10 @@ public sealed class ValidationFailedException(IReadOnlyDictionary<string, string
 public sealed class NotFoundException(string message) : Exception(message);
 
 /// <summary>The request contradicts the present state, for example a name that is taken (HTTP 409).</summary>
-public sealed class ConflictException(string message) : Exception(message);
+public class ConflictException(string message) : Exception(message);
+
+/// <summary>The state isn't the one that the caller said the change was meant for (HTTP 412).</summary>
+public sealed class PreconditionFailedException(string message) : ConflictException(message);
 
 /// <summary>The caller is known but may not do this, for example an API key without the scope (HTTP 403).</summary>
 public sealed class ForbiddenException(string message) : Exception(message);

@@ -35,6 +35,8 @@ public static class AccountsRegistration
             .AddEntityFrameworkStores<ApplicationDbContext>();
 
         services.AddScoped<IUserAccounts, UserAccounts>();
+        services.AddSingleton<FailedLogins>();
+        services.AddHostedService(provider => provider.GetRequiredService<FailedLogins>());
         services.AddSingleton<IAgentKeys, AgentKeys>();
         services.AddSingleton<ApiKeyUsage>();
         services.AddSingleton<IApiKeyUsage>(provider => provider.GetRequiredService<ApiKeyUsage>());

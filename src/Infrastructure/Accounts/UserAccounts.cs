@@ -2,6 +2,8 @@ using Microsoft.AspNetCore.Identity;
 using Microsoft.EntityFrameworkCore;
 using StackAgent.Application.Accounts;
 using StackAgent.Application.Common;
+using StackAgent.Application.Common.Audit;
+using StackAgent.Application.Common.Security;
 using StackAgent.Application.Notifications;
 using StackAgent.Domain.Accounts;
 using StackAgent.Domain.Common;
@@ -15,6 +17,9 @@ internal sealed class UserAccounts(
     UserManager<ApplicationUser> users,
     IPasswordHasher<ApplicationUser> hasher,
     DecoyPassword decoy,
+    FailedLogins failedLogins,
+    IRequestOrigin origin,
+    IAuditTrail audit,
     AccountOptions options,
     TimeProvider time) : IUserAccounts
 {
@@ -32,6 +37,9 @@ internal sealed class UserAccounts(
             CreatedAt = now,
             UpdatedAt = now,
         };
+
+        // Saved with the account, since Identity saves what this context holds.
+        audit.Record(AuditActions.AccountRegistered, AuditSubject.OfAccount(user.Id, email), actorId: user.Id);
 
         // Identity looks for the address first and answers politely; of two that come at once the unique index refuses one.
         var result = await users.CreateAsync(user, password);
@@ -56,6 +64,8 @@ internal sealed class UserAccounts(
             await db.InTransactionAsync(
                 token => user is null ? CountDecoyFailureAsync(LoginDecoy.IdFor(normalized), now, token) : CountFailureAsync(user.Id, now, token),
                 cancellationToken);
+            if (user is not null)
+                failedLogins.Add(new FailedLogin(user.Id, user.Email ?? "", now, origin.Address, origin.TraceId));
             return null;
         }
 
@@ -106,11 +116,17 @@ internal sealed class UserAccounts(
                             set.SetProperty(user => user.NotificationWebhookUrl, notificationWebhookUrl.Value);
                     },
                     token);
-                if (updated == 0 || !notificationWebhookUrl.IsPresent)
+                if (updated == 0)
                     return null;
 
                 // The account's row is locked now, so of two changes at once the second one sees the endpoint of the first.
-                var endpoint = await db.FollowAccountAsync(userId, notificationWebhookUrl.Value, now, token);
+                var endpoint = notificationWebhookUrl.IsPresent ? await db.FollowAccountAsync(userId, notificationWebhookUrl.Value, now, token) : null;
+                if (AuditDetails.Changed(("full_name", fullName is not null), ("notification_webhook_url", notificationWebhookUrl.IsPresent)) is { } detail)
+                {
+                    var email = await db.Users.Where(user => user.Id == userId).Select(user => user.Email).SingleAsync(token);
+                    audit.Record(AuditActions.AccountUpdated, AuditSubject.OfAccount(userId, email), detail);
+                }
+
                 await db.SaveChangesAsync(token);
                 return endpoint;
             },

@@ -40,7 +40,7 @@ internal sealed class KnownApiKey(ApiKeyCaller key)
 
     public DateTimeOffset? ExpiresAt { get; } = key.ExpiresAt;
 
-    public CallerIdentity Caller { get; } = new("ApiKey", key.OwnerId) { Scopes = key.Scopes, AgentId = key.AgentId, ExpiresAt = key.ExpiresAt };
+    public CallerIdentity Caller { get; } = new("ApiKey", key.OwnerId) { ApiKeyId = key.KeyId, Scopes = key.Scopes, AgentId = key.AgentId, ExpiresAt = key.ExpiresAt };
 
     /// <summary>Whether this use is the one that leaves a mark.</summary>
     public bool TakeMark(DateTimeOffset now)

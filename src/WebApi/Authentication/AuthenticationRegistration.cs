@@ -15,6 +15,7 @@ public static class AuthenticationRegistration
     {
         services.AddHttpContextAccessor();
         services.AddScoped<ICurrentUser, CurrentUser>();
+        services.AddSingleton<IRequestOrigin, RequestOrigin>();
         services.AddSingleton(new RefreshTokenCookie(secureCookies));
         services.AddSingleton<LoginThrottle>();
         services.AddSingleton<UserThrottle>();

@@ -24,6 +24,9 @@ internal sealed class CallerIdentity : ClaimsIdentity
     /// <summary>The <c>jti</c> of the access token; null when the caller isn't a person who logged in.</summary>
     public Guid? TokenId { get; init; }
 
+    /// <summary>The API key's row; null for an access token, and for nobody at all.</summary>
+    public Guid? ApiKeyId { get; init; }
+
     /// <summary>What an API key may do. An access token has none: it isn't limited by scopes.</summary>
     public ApiKeyScopes Scopes { get; init; }
 

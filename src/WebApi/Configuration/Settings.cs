@@ -1,5 +1,6 @@
 using StackAgent.Application.Common;
 using StackAgent.Application.Notifications;
+using StackAgent.Infrastructure.Audit;
 using StackAgent.Infrastructure.Runtimes.Kubernetes;
 using StackAgent.Infrastructure.Runtimes.Kubernetes.Configuration;
 using StackAgent.Infrastructure.Sessions.Retention;
@@ -29,6 +30,9 @@ public sealed record Settings
 
     /// <summary>How much of the sessions' histories is kept.</summary>
     public required RetentionOptions Retention { get; init; }
+
+    /// <summary>How long the audit trail is kept.</summary>
+    public required AuditOptions Audit { get; init; }
 
     /// <summary>E-mail of the account that owns status reports sent without credentials; null: such reports are refused.</summary>
     public required string? WebhookAnonymousOwner { get; init; }

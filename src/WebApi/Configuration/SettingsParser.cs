@@ -2,6 +2,7 @@ using System.Net;
 using Npgsql;
 using StackAgent.Application.Notifications;
 using StackAgent.Domain.Notifications;
+using StackAgent.Infrastructure.Audit;
 using StackAgent.Infrastructure.Sessions.Retention;
 
 namespace StackAgent.WebApi.Configuration;
@@ -43,6 +44,7 @@ public static class SettingsParser
             (int)reader.Number("AGENT_MAX_ZIP_RATIO", 100, 1, int.MaxValue));
         var notifications = ParseNotifications(reader, warnings);
         var retention = ParseRetention(reader);
+        var auditDays = reader.Number("AUDIT_RETENTION_DAYS", 365, 0, 36_500);
         var anonymousOwner = ParseAnonymousOwner(reader, warnings);
         var dataFolder = Path.GetFullPath("data", workingDirectory);
         var platformPath = ParsePlatformPath(reader, isMemory, dataFolder, workingDirectory, machine);
@@ -72,6 +74,7 @@ public static class SettingsParser
             Uploads = uploads,
             Notifications = notifications,
             Retention = retention,
+            Audit = new AuditOptions(auditDays == 0 ? null : TimeSpan.FromDays(auditDays)),
             WebhookAnonymousOwner = anonymousOwner,
             Warnings = warnings,
         };

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Mvc;
 using StackAgent.Application.Agents;
 using StackAgent.WebApi.Authentication;
+using StackAgent.WebApi.Conditional;
 using StackAgent.WebApi.Models;
 using StackAgent.WebApi.Paths;
 
@@ -24,6 +25,7 @@ public sealed class AgentLifecycleController(IMediator mediator) : ControllerBas
     /// <param name="cancellationToken">Ends with the request.</param>
     [HttpPost("restart", Name = "restartAgent")]
     [Authorize(Policies.Write)]
+    [EntityTag]
     [ProducesResponseType<AgentDto>(StatusCodes.Status200OK)]
     [ProducesResponseType(StatusCodes.Status409Conflict)]
     public Task<AgentDto> Restart([FromRawPath("agent_id")] string agentId, [FromQuery] string? wait, CancellationToken cancellationToken) =>
@@ -38,6 +40,7 @@ public sealed class AgentLifecycleController(IMediator mediator) : ControllerBas
     /// <param name="cancellationToken">Ends with the request.</param>
     [HttpPost("stop", Name = "stopAgent")]
     [Authorize(Policies.Write)]
+    [EntityTag]
     [ProducesResponseType<AgentDto>(StatusCodes.Status200OK)]
     [ProducesResponseType(StatusCodes.Status409Conflict)]
     public Task<AgentDto> Stop([FromRawPath("agent_id")] string agentId, CancellationToken cancellationToken) =>
@@ -53,6 +56,7 @@ public sealed class AgentLifecycleController(IMediator mediator) : ControllerBas
     /// <param name="cancellationToken">Ends with the request.</param>
     [HttpPost("start", Name = "startAgent")]
     [Authorize(Policies.Write)]
+    [EntityTag]
     [ProducesResponseType<AgentDto>(StatusCodes.Status200OK)]
     [ProducesResponseType(StatusCodes.Status409Conflict)]
     public Task<AgentDto> Start([FromRawPath("agent_id")] string agentId, [FromQuery] string? wait, CancellationToken cancellationToken) =>

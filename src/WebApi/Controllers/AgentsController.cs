@@ -6,6 +6,7 @@ using StackAgent.Application.Agents.Revisions;
 using StackAgent.Application.Common;
 using StackAgent.Domain.Agents;
 using StackAgent.WebApi.Authentication;
+using StackAgent.WebApi.Conditional;
 using StackAgent.WebApi.Configuration;
 using StackAgent.WebApi.Models;
 using StackAgent.WebApi.OpenApi;
@@ -27,17 +28,26 @@ public sealed class AgentsController(IMediator mediator, UploadSettings uploads)
     /// </remarks>
     /// <param name="stackId">The stack.</param>
     /// <param name="wait">How long to wait for the end of the deployment, 1 s to 10 min: `120s`, `2m`, or a number of seconds.</param>
+    /// <param name="dryRun">Only say what would come of it: 200 with that, nothing is stored, and what would be refused is refused.</param>
     /// <param name="cancellationToken">Ends with the request.</param>
     [HttpPost("api/stacks/{stack_id}/agents", Name = "createAgent")]
     [Authorize(Policies.Write)]
     [StreamedForm]
+    [EntityTag]
     [MultipartForm(typeof(CreateAgentForm))]
+    [ProducesResponseType<CodePreview>(StatusCodes.Status200OK)]
     [ProducesResponseType<AgentDto>(StatusCodes.Status201Created)]
     [ProducesResponseType(StatusCodes.Status409Conflict)]
-    public async Task<CreatedAtActionResult> Create(
-        [FromRoute(Name = "stack_id")] Guid stackId, [FromQuery] string? wait, CancellationToken cancellationToken)
+    public async Task<ObjectResult> Create(
+        [FromRoute(Name = "stack_id")] Guid stackId,
+        [FromQuery] string? wait,
+        [FromQuery(Name = "dry_run")] bool dryRun,
+        CancellationToken cancellationToken)
     {
         var upload = new AgentUpload(HttpContext, uploads.MaxZipBytes);
+        if (dryRun)
+            return Ok(await mediator.Send(new PreviewAgent(stackId, upload), cancellationToken));
+
         var agent = await mediator.Send(new CreateAgent(stackId, upload, WaitParameter.Parse(wait)), cancellationToken);
         return CreatedAtAction(nameof(Get), new { agent_id = agent.Id }, agent);
     }
@@ -67,6 +77,7 @@ public sealed class AgentsController(IMediator mediator, UploadSettings uploads)
     /// <param name="cancellationToken">Ends with the request.</param>
     [HttpGet("api/agents/{agent_id}", Name = "getAgent")]
     [Authorize(Policies.Read)]
+    [EntityTag]
     [ProducesResponseType<AgentDto>(StatusCodes.Status200OK)]
     public Task<AgentDto> Get([FromRawPath("agent_id")] string agentId, CancellationToken cancellationToken) =>
         mediator.Send(new GetAgent(agentId), cancellationToken);
@@ -75,14 +86,19 @@ public sealed class AgentsController(IMediator mediator, UploadSettings uploads)
     /// <remarks>What is absent stays as it is; a `null` description is cleared.</remarks>
     /// <param name="agentId">The `agent_id`, percent-encoded; or the UUID in `id`.</param>
     /// <param name="request">What to change.</param>
+    /// <param name="ifMatch">The state that the change is meant for.</param>
     /// <param name="cancellationToken">Ends with the request.</param>
     [HttpPut("api/agents/{agent_id}", Name = "updateAgent")]
     [Authorize(Policies.Write)]
+    [EntityTag]
     [ProducesResponseType<AgentDto>(StatusCodes.Status200OK)]
     [ProducesResponseType(StatusCodes.Status409Conflict)]
     public Task<AgentDto> Update(
-        [FromRawPath("agent_id")] string agentId, UpdateAgentRequest request, CancellationToken cancellationToken) =>
-        mediator.Send(new UpdateAgent(agentId, request.Name, request.Description), cancellationToken);
+        [FromRawPath("agent_id")] string agentId,
+        UpdateAgentRequest request,
+        [FromIfMatch] Precondition? ifMatch,
+        CancellationToken cancellationToken) =>
+        mediator.Send(new UpdateAgent(agentId, request.Name, request.Description, ifMatch), cancellationToken);
 
     /// <summary>Delete an agent</summary>
     /// <remarks>
@@ -90,13 +106,15 @@ public sealed class AgentsController(IMediator mediator, UploadSettings uploads)
     /// history, and comes back with its next report. Asking again is fine.
     /// </remarks>
     /// <param name="agentId">The `agent_id`, percent-encoded; or the UUID in `id`.</param>
+    /// <param name="ifMatch">The state that the deletion is meant for.</param>
     /// <param name="cancellationToken">Ends with the request.</param>
     [HttpDelete("api/agents/{agent_id}", Name = "deleteAgent")]
     [Authorize(Policies.Write)]
     [ProducesResponseType(StatusCodes.Status204NoContent)]
-    public async Task<NoContentResult> Delete([FromRawPath("agent_id")] string agentId, CancellationToken cancellationToken)
+    public async Task<NoContentResult> Delete(
+        [FromRawPath("agent_id")] string agentId, [FromIfMatch] Precondition? ifMatch, CancellationToken cancellationToken)
     {
-        await mediator.Send(new DeleteAgent(agentId), cancellationToken);
+        await mediator.Send(new DeleteAgent(agentId, ifMatch), cancellationToken);
         return NoContent();
     }
 }

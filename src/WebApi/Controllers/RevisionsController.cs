@@ -3,7 +3,9 @@ using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.Net.Http.Headers;
 using StackAgent.Application.Agents.Revisions;
+using StackAgent.Application.Common;
 using StackAgent.WebApi.Authentication;
+using StackAgent.WebApi.Conditional;
 using StackAgent.WebApi.Configuration;
 using StackAgent.WebApi.Models;
 using StackAgent.WebApi.OpenApi;
@@ -32,6 +34,7 @@ public sealed class RevisionsController(IMediator mediator, UploadSettings uploa
     /// <param name="cancellationToken">Ends with the request.</param>
     [HttpGet("config", Name = "getAgentConfig")]
     [Authorize(Policies.Read)]
+    [EntityTag]
     [ProducesResponseType<AgentConfigDto>(StatusCodes.Status200OK)]
     [ProducesResponseType(StatusCodes.Status409Conflict)]
     public Task<AgentConfigDto> GetConfig([FromRawPath("agent_id")] string agentId, CancellationToken cancellationToken) =>
@@ -46,16 +49,22 @@ public sealed class RevisionsController(IMediator mediator, UploadSettings uploa
     /// <param name="agentId">The `agent_id`, percent-encoded; or the UUID in `id`.</param>
     /// <param name="patch">What to change.</param>
     /// <param name="wait">How long to wait for the end of it, 1 s to 10 min: `120s`, `2m`, or a number of seconds.</param>
+    /// <param name="ifMatch">The state that the change is meant for.</param>
     /// <param name="cancellationToken">Ends with the request.</param>
     [HttpPatch("config", Name = "updateAgentConfig")]
     [Authorize(Policies.Write)]
+    [EntityTag]
     [Consumes("application/json", "application/merge-patch+json")]
     [RequestSizeLimit(ConfigLimit)]
     [ProducesResponseType<RevisionDto>(StatusCodes.Status200OK)]
     [ProducesResponseType(StatusCodes.Status409Conflict)]
     public Task<RevisionDto> ChangeConfig(
-        [FromRawPath("agent_id")] string agentId, AgentConfigPatch patch, [FromQuery] string? wait, CancellationToken cancellationToken) =>
-        mediator.Send(new ChangeAgentConfig(agentId, patch, WaitParameter.Parse(wait)), cancellationToken);
+        [FromRawPath("agent_id")] string agentId,
+        AgentConfigPatch patch,
+        [FromQuery] string? wait,
+        [FromIfMatch] Precondition? ifMatch,
+        CancellationToken cancellationToken) =>
+        mediator.Send(new ChangeAgentConfig(agentId, patch, WaitParameter.Parse(wait), ifMatch), cancellationToken);
 
     /// <summary>Replace an agent's code</summary>
     /// <remarks>
@@ -65,17 +74,28 @@ public sealed class RevisionsController(IMediator mediator, UploadSettings uploa
     /// </remarks>
     /// <param name="agentId">The `agent_id`, percent-encoded; or the UUID in `id`.</param>
     /// <param name="wait">How long to wait for the end of it, 1 s to 10 min: `120s`, `2m`, or a number of seconds.</param>
+    /// <param name="dryRun">Only say what would come of it: the same answer as that of a dry run of `createAgent`, and nothing is stored.</param>
+    /// <param name="ifMatch">The state that the change is meant for: the `ETag` of the configuration.</param>
     /// <param name="cancellationToken">Ends with the request.</param>
     [HttpPut("code", Name = "replaceAgentCode")]
     [Authorize(Policies.Write)]
+    [EntityTag]
     [StreamedForm]
     [MultipartForm(typeof(ReplaceCodeForm))]
     [ProducesResponseType<RevisionDto>(StatusCodes.Status200OK)]
     [ProducesResponseType(StatusCodes.Status409Conflict)]
-    public Task<RevisionDto> ChangeCode(
-        [FromRawPath("agent_id")] string agentId, [FromQuery] string? wait, CancellationToken cancellationToken) =>
-        mediator.Send(
-            new ChangeAgentCode(agentId, new AgentUpload(HttpContext, uploads.MaxZipBytes), WaitParameter.Parse(wait)), cancellationToken);
+    public async Task<OkObjectResult> ChangeCode(
+        [FromRawPath("agent_id")] string agentId,
+        [FromQuery] string? wait,
+        [FromQuery(Name = "dry_run")] bool dryRun,
+        [FromIfMatch] Precondition? ifMatch,
+        CancellationToken cancellationToken)
+    {
+        var upload = new AgentUpload(HttpContext, uploads.MaxZipBytes);
+        return dryRun
+            ? Ok(await mediator.Send(new PreviewAgentCode(agentId, upload), cancellationToken))
+            : Ok(await mediator.Send(new ChangeAgentCode(agentId, upload, WaitParameter.Parse(wait), ifMatch), cancellationToken));
+    }
 
     /// <summary>List an agent's revisions</summary>
     /// <remarks>
@@ -142,6 +162,7 @@ public sealed class RevisionsController(IMediator mediator, UploadSettings uploa
     /// <param name="cancellationToken">Ends with the request.</param>
     [HttpPost("rollback", Name = "rollBackAgent")]
     [Authorize(Policies.Write)]
+    [EntityTag]
     [ProducesResponseType<RevisionDto>(StatusCodes.Status200OK)]
     [ProducesResponseType(StatusCodes.Status409Conflict)]
     public Task<RevisionDto> RollBack(

@@ -6,6 +6,7 @@ using StackAgent.Application.Common;
 using StackAgent.Application.Stacks;
 using StackAgent.Domain.Stacks;
 using StackAgent.WebApi.Authentication;
+using StackAgent.WebApi.Conditional;
 using StackAgent.WebApi.Models;
 
 namespace StackAgent.WebApi.Controllers;
@@ -33,6 +34,7 @@ public sealed class StacksController(IMediator mediator) : ControllerBase
     /// <remarks>The stack is <c>creating</c> until the runtime has a place for it, then <c>ready</c>. It takes agents at once.</remarks>
     [HttpPost(Name = "createStack")]
     [Authorize(Policies.Write)]
+    [EntityTag]
     [ProducesResponseType<StackDetails>(StatusCodes.Status201Created)]
     public async Task<CreatedAtActionResult> Create(CreateStackRequest request, CancellationToken cancellationToken)
     {
@@ -43,6 +45,7 @@ public sealed class StacksController(IMediator mediator) : ControllerBase
     /// <summary>Get a stack with its agents</summary>
     [HttpGet("{stack_id}", Name = "getStack")]
     [Authorize(Policies.Read)]
+    [EntityTag]
     [ProducesResponseType<StackDetails>(StatusCodes.Status200OK)]
     public Task<StackDetails> Get([FromRoute(Name = "stack_id")] Guid stackId, CancellationToken cancellationToken) =>
         mediator.Send(new GetStack(stackId), cancellationToken);
@@ -51,20 +54,25 @@ public sealed class StacksController(IMediator mediator) : ControllerBase
     /// <remarks>What is absent stays as it is; a <c>null</c> description is cleared.</remarks>
     [HttpPut("{stack_id}", Name = "updateStack")]
     [Authorize(Policies.Write)]
+    [EntityTag]
     [ProducesResponseType<StackDetails>(StatusCodes.Status200OK)]
     [ProducesResponseType(StatusCodes.Status409Conflict)]
     public Task<StackDetails> Update(
-        [FromRoute(Name = "stack_id")] Guid stackId, UpdateStackRequest request, CancellationToken cancellationToken) =>
-        mediator.Send(new UpdateStack(stackId, request.Name, request.Description), cancellationToken);
+        [FromRoute(Name = "stack_id")] Guid stackId,
+        UpdateStackRequest request,
+        [FromIfMatch] Precondition? ifMatch,
+        CancellationToken cancellationToken) =>
+        mediator.Send(new UpdateStack(stackId, request.Name, request.Description, ifMatch), cancellationToken);
 
     /// <summary>Delete a stack with all its agents</summary>
     /// <remarks>The stack is <c>deleting</c> until its processes, files and rows are gone; after that it is 404. Asking again is fine.</remarks>
     [HttpDelete("{stack_id}", Name = "deleteStack")]
     [Authorize(Policies.Write)]
     [ProducesResponseType(StatusCodes.Status204NoContent)]
-    public async Task<NoContentResult> Delete([FromRoute(Name = "stack_id")] Guid stackId, CancellationToken cancellationToken)
+    public async Task<NoContentResult> Delete(
+        [FromRoute(Name = "stack_id")] Guid stackId, [FromIfMatch] Precondition? ifMatch, CancellationToken cancellationToken)
     {
-        await mediator.Send(new DeleteStack(stackId), cancellationToken);
+        await mediator.Send(new DeleteStack(stackId, ifMatch), cancellationToken);
         return NoContent();
     }
 

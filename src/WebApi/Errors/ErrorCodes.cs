@@ -11,9 +11,13 @@ public static class ErrorCodes
     public const string MethodNotAllowed = "method_not_allowed";
     public const string NotAcceptable = "not_acceptable";
     public const string Conflict = "conflict";
+    public const string PreconditionFailed = "precondition_failed";
     public const string PayloadTooLarge = "payload_too_large";
     public const string UnsupportedMediaType = "unsupported_media_type";
     public const string RateLimited = "rate_limited";
+    public const string IdempotencyKeyReused = "idempotency_key_reused";
+    public const string IdempotencyKeyInUse = "idempotency_key_in_use";
+    public const string IdempotencyAnswerNotKept = "idempotency_answer_not_kept";
     public const string InternalError = "internal_error";
     public const string BadGateway = "bad_gateway";
     public const string Unavailable = "unavailable";

@@ -36,6 +36,8 @@ internal sealed class ExceptionToProblemHandler(IHostApplicationLifetime lifetim
                 return ProblemFactory.Create(context, unreadable.Status, unreadable.Message);
             case NotFoundException:
                 return ProblemFactory.Create(context, 404, exception.Message);
+            case PreconditionFailedException:
+                return ProblemFactory.Create(context, 412, exception.Message);
             case ConflictException:
                 return ProblemFactory.Create(context, 409, exception.Message);
             case ForbiddenException:

@@ -22,6 +22,7 @@ public static class ProblemFactory
         [406] = (Rfc9110("15.5.7"), ErrorCodes.NotAcceptable, "The answer can't be given in a format that the Accept header allows; application/json can."),
         [408] = (Rfc9110("15.5.9"), ErrorCodes.BadRequest, "The request arrived too slowly."),
         [409] = (Rfc9110("15.5.10"), ErrorCodes.Conflict, "The request contradicts the present state."),
+        [412] = (Rfc9110("15.5.13"), ErrorCodes.PreconditionFailed, "The resource isn't as the If-Match header says; read it again."),
         [413] = (Rfc9110("15.5.14"), ErrorCodes.PayloadTooLarge, "The request body is larger than this address takes."),
         [414] = (Rfc9110("15.5.15"), ErrorCodes.BadRequest, "The address is too long."),
         [415] = (Rfc9110("15.5.16"), ErrorCodes.UnsupportedMediaType, "This address doesn't take a body of this Content-Type."),

@@ -23,6 +23,6 @@ internal sealed class ConfiguredCors : ICorsPolicyProvider
     private static CorsPolicyBuilder Base() => new CorsPolicyBuilder()
         .AllowAnyHeader()
         .AllowAnyMethod()
-        .WithExposedHeaders("Location", "Retry-After", "WWW-Authenticate")
+        .WithExposedHeaders("ETag", "Idempotency-Replayed", "Location", "Retry-After", "WWW-Authenticate")
         .SetPreflightMaxAge(TimeSpan.FromMinutes(10));
 }

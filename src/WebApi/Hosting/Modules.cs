@@ -2,10 +2,13 @@ using Microsoft.Data.Sqlite;
 using StackAgent.Application;
 using StackAgent.Application.Accounts;
 using StackAgent.Application.Common;
+using StackAgent.Application.Common.Idempotency;
 using StackAgent.Application.Deployment;
 using StackAgent.Infrastructure.Accounts;
+using StackAgent.Infrastructure.Audit;
 using StackAgent.Infrastructure.CodeStorage;
 using StackAgent.Infrastructure.Events;
+using StackAgent.Infrastructure.Idempotency;
 using StackAgent.Infrastructure.Notifications.Delivery;
 using StackAgent.Infrastructure.Notifications.Endpoints;
 using StackAgent.Infrastructure.Notifications.FanOut;
@@ -41,6 +44,8 @@ internal static class Modules
             RefreshTokenLifetime = settings.Tokens.RefreshTokenLifetime,
         });
         services.AddSecretProtection();
+        services.AddAudit(settings.Audit);
+        services.AddIdempotencyKeys(new IdempotencyOptions());
         services.AddStatusLog(new StatusLogOptions());
         services.AddSessionUpkeep(settings.Retention);
         services.AddEventStreams(database, new EventStreamOptions());

@@ -5,6 +5,7 @@ using StackAgent.WebApi.Authentication;
 using StackAgent.WebApi.Configuration;
 using StackAgent.WebApi.Errors;
 using StackAgent.WebApi.Forwarding;
+using StackAgent.WebApi.Idempotency;
 using StackAgent.WebApi.OpenApi;
 using StackAgent.WebApi.StatusReports;
 using StackAgent.WebApi.Streaming;
@@ -74,6 +75,7 @@ public static class StackAgentServer
         app.UseCors();
         app.UseAuthentication();
         app.UseAuthorization();
+        app.UseIdempotency();
         app.UseOpenApiDocument();
         app.MapForwarding();
         app.MapControllers().Finally(ReportEndpoint.AnswerDirectly);

@@ -55,6 +55,8 @@ internal static class OpenApiRegistration
             options.OperationFilter<MultipartFilter>();
             options.OperationFilter<ReportBodyFilter>();
             options.OperationFilter<EventStreamFilter>();
+            options.OperationFilter<EntityTagFilter>();
+            options.OperationFilter<IdempotencyFilter>();
             options.OperationFilter<LogFilter>();
             options.OperationFilter<SecurityFilter>();
             options.OperationFilter<ErrorAnswersFilter>();

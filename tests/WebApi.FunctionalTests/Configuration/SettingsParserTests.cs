@@ -43,6 +43,12 @@ internal sealed class SettingsParserTests
     public void Parse_WhenRetentionIsGiven_KeepsThatMuch(string environment, int? days, int? maxPerSession) =>
         Assert.That(Parse(environment).Retention, Is.EqualTo(new RetentionOptions(days is { } d ? TimeSpan.FromDays(d) : null, maxPerSession)));
 
+    [TestCase("", 365)]
+    [TestCase("AUDIT_RETENTION_DAYS=30", 30)]
+    [TestCase("AUDIT_RETENTION_DAYS=0", null)]
+    public void Parse_WhenTheTrailsRetentionIsGiven_KeepsThatMuch(string environment, int? days) =>
+        Assert.That(Parse(environment).Audit.Retention, Is.EqualTo(days is { } d ? TimeSpan.FromDays(d) : (TimeSpan?)null));
+
     [TestCase("HOST=127.0.0.2", "127.0.0.2")]
     [TestCase("HOST=localhost", "localhost")]
     [TestCase("HOST=0.0.0.0", "*")]
@@ -186,6 +192,7 @@ internal sealed class SettingsParserTests
     [TestCase("ACCESS_TOKEN_EXPIRE_MINUTES=0", "ACCESS_TOKEN_EXPIRE_MINUTES")]
     [TestCase("ACCESS_TOKEN_EXPIRE_MINUTES=1.5", "ACCESS_TOKEN_EXPIRE_MINUTES")]
     [TestCase("REFRESH_TOKEN_EXPIRE_DAYS=week", "REFRESH_TOKEN_EXPIRE_DAYS")]
+    [TestCase("AUDIT_RETENTION_DAYS=-1", "AUDIT_RETENTION_DAYS")]
     [TestCase("STATUS_RETENTION_DAYS=-1", "STATUS_RETENTION_DAYS")]
     [TestCase("STATUS_RETENTION_DAYS=99999999", "STATUS_RETENTION_DAYS")]
     [TestCase("STATUS_MAX_PER_SESSION=0", "STATUS_MAX_PER_SESSION")]

@@ -23,12 +23,12 @@ public sealed class ListOutputFormatterTests
     private static readonly AgentDto Full = new(
         Guid.CreateVersion7(), Awkward, AgentKind.Deployed, Guid.CreateVersion7(), Awkward, Awkward, Awkward, AgentStatus.Failed, "Reason", Awkward,
         "http://127.0.0.1:8000/stacks/a/agents/b/", "https://chat.example/?apiUrl=a%2Fb&assistantId=c", "/var/agents/a b", 7, Moment, Person,
-        Moment.AddTicks(10), Person, Moment.AddDays(1), Moment.AddSeconds(1), 5, 3, SessionState.WaitingForInput, Awkward);
+        Moment.AddTicks(10), Person, Moment.AddDays(1), Moment.AddSeconds(1), 5, 3, SessionState.WaitingForInput, Awkward, 3);
 
     private static readonly AgentDto Empty = new(
         Guid.CreateVersion7(), "a", AgentKind.Reported, StackId: null, "a", Description: null, Source: null, AgentStatus.External, StatusReason: null,
         StatusMessage: null, ApiUrl: null, UiUrl: null, DiskPath: null, 0, Moment, Person, Moment, Person, Moment, LastSeen: null, 0, 0,
-        LatestStatus: null, LatestMessage: null);
+        LatestStatus: null, LatestMessage: null, Version: 1);
 
     private static readonly StackListItem[] Stacks =
     [

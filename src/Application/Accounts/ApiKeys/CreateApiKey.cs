@@ -2,6 +2,7 @@ using FluentValidation;
 using MediatR;
 using Microsoft.EntityFrameworkCore;
 using StackAgent.Application.Common;
+using StackAgent.Application.Common.Audit;
 using StackAgent.Application.Common.Persistence;
 using StackAgent.Application.Common.Security;
 using StackAgent.Domain.Accounts;
@@ -36,7 +37,7 @@ internal sealed class CreateApiKeyValidator : AbstractValidator<CreateApiKey>
     }
 }
 
-internal sealed class CreateApiKeyHandler(IApplicationDbContext db, ICurrentUser caller, TimeProvider time)
+internal sealed class CreateApiKeyHandler(IApplicationDbContext db, ICurrentUser caller, IAuditTrail audit, TimeProvider time)
     : IRequestHandler<CreateApiKey, NewApiKey>
 {
     public async Task<NewApiKey> Handle(CreateApiKey request, CancellationToken cancellationToken)
@@ -54,6 +55,7 @@ internal sealed class CreateApiKeyHandler(IApplicationDbContext db, ICurrentUser
         DateTimeOffset? expiresAt = request.ExpiresIn is { } days ? now.AddDays(days) : null;
         var key = ApiKey.Create(caller.Id, request.Name!.Trim(), secret, scopes, expiresAt, now);
         db.ApiKeys.Add(key);
+        audit.Record(AuditActions.ApiKeyCreated, AuditSubject.Of(key), $"Scopes: {string.Join(", ", scopes.ToNames())}.");
         await db.SaveChangesAsync(cancellationToken);
 
         return new NewApiKey(

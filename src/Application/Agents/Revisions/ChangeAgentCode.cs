@@ -1,7 +1,7 @@
 using MediatR;
 using Microsoft.EntityFrameworkCore;
-using StackAgent.Application.Agents.Configuration;
 using StackAgent.Application.Common;
+using StackAgent.Application.Common.Audit;
 using StackAgent.Application.Common.Persistence;
 using StackAgent.Application.Common.Security;
 using StackAgent.Application.Common.Storage;
@@ -17,91 +17,78 @@ namespace StackAgent.Application.Agents.Revisions;
 /// <param name="AgentId">Which agent.</param>
 /// <param name="Upload">The form; its name and description don't count.</param>
 /// <param name="Wait">How long to wait for the end of its rollout; null: not at all.</param>
-public sealed record ChangeAgentCode(string AgentId, IAgentUpload Upload, TimeSpan? Wait) : IRequest<RevisionDto>;
+/// <param name="IfMatch">The state that the change is meant for: the tag of the configuration, which follows every revision.</param>
+public sealed record ChangeAgentCode(string AgentId, IAgentUpload Upload, TimeSpan? Wait, Precondition? IfMatch = null) : IRequest<RevisionDto>;
 
 internal sealed class ChangeAgentCodeHandler(
     IApplicationDbContext db,
     ICodeStorage storage,
-    IncomingCode incoming,
+    CodeReception reception,
     CodePublication publication,
     Reconfiguration reconfiguration,
     RevisionProjection revisions,
     RolloutWaiter waiter,
     ICurrentUser user,
+    IAuditTrail audit,
     TimeProvider time) : IRequestHandler<ChangeAgentCode, RevisionDto>
 {
     public async Task<RevisionDto> Handle(ChangeAgentCode request, CancellationToken cancellationToken)
     {
         var agentId = await revisions.FindAgentAsync(user.Id, request.AgentId, cancellationToken);
-        await RequireDeployedAsync(agentId, cancellationToken);
-        var (number, rollout) = await ReceiveAsync(agentId, request.Upload, cancellationToken);
+        await RequireDeployedAsync(agentId, request.IfMatch, cancellationToken);
+        var (number, rollout) = await reception.ReceiveAsync(
+            agentId,
+            request.Upload,
+            early => RevisionRows.RequireNote(early.Note),
+            form => RevisionRows.RequireNote(form.Note),
+            (form, staged, settings) => AddAsync(agentId, form, staged, settings, request.IfMatch, cancellationToken),
+            cancellationToken);
         await waiter.WaitAsync(agentId, rollout, request.Wait, cancellationToken);
         return revisions.Show(await revisions.GetAsync(agentId, number, cancellationToken));
     }
 
-    private async Task<(int Number, int Rollout)> ReceiveAsync(Guid agentId, IAgentUpload upload, CancellationToken cancellationToken)
-    {
-        IStagedCode? staged = null;
-        try
-        {
-            var form = await upload.ReceiveAsync(
-                async (zip, token) => staged = await storage.StageAsync(agentId, zip, token),
-                early => RevisionRows.RequireNote(early.Note),
-                cancellationToken);
-            RevisionRows.RequireNote(form.Note ?? form.Config?.Note.Value);
-            if (staged is null)
-                throw AgentForm.FileMissing();
-
-            var settings = await incoming.ReadSettingsAsync(staged, cancellationToken);
-            return await AddAsync(agentId, form, staged, settings, cancellationToken);
-        }
-        finally
-        {
-            if (staged is not null)
-                await staged.DisposeAsync();
-        }
-    }
-
     private Task<(int Number, int Rollout)> AddAsync(
-        Guid agentId, AgentForm form, IStagedCode staged, AgentSettings settings, CancellationToken cancellationToken) =>
+        Guid agentId, AgentForm form, IStagedCode staged, AgentSettings settings, Precondition? ifMatch, CancellationToken cancellationToken) =>
         publication.InTransactionAsync(staged, agentId, async (publish, token) =>
         {
             var (agent, present) = await db.LockAgentAsync(agentId, token);
+            ifMatch.Require(EntityTags.Of(agent.Version, agent.Revision));
             var known = await FindCodeAsync(agent, present, staged.Facts.Digest, token);
-            var code = known ?? new RevisionCode(agent.LastRevision + 1, staged.Facts.Digest, staged.Facts.PackedBytes, settings);
+            var code = new RevisionCode(known ?? agent.LastRevision + 1, staged.Facts.Digest, staged.Facts.PackedBytes, settings);
             var before = new RevisionConfiguration(present.Settings, present.ProtectedSecrets);
             var after = reconfiguration.Apply(form.Config ?? AgentConfigPatch.Nothing, before, code.Settings, "config.");
-            if (code.Revision == present.CodeRevision && Reconfiguration.AreSame(before, after) && present.FailedAt is null)
+            var isSameCode = code.Revision == present.CodeRevision && Reconfiguration.AreSame(settings, present.CodeSettings);
+            if (isSameCode && Reconfiguration.AreSame(before, after) && present.FailedAt is null)
                 return (present.Number, agent.Rollout);
 
             var now = time.Now();
             agent.BeginRevision(code.Settings.OverlaidBy(after.Settings), user.Id, now);
-            db.AgentRevisions.Add(AgentRevision.OfCode(agent, RevisionCause.Code, code, after, form.Note ?? form.Config?.Note.Value, user.Id, now));
+            db.AgentRevisions.Add(AgentRevision.OfCode(agent, RevisionCause.Code, code, after, form.Note, user.Id, now));
+            audit.Record(AuditActions.AgentCodeChanged, AuditSubject.Of(agent), $"Revision {agent.Revision}, code {code.Digest}.");
             await db.SaveChangesAsync(token);
             if (known is null)
                 await publish(agent.StackId!.Value, agent.Revision, token);
             return (agent.Revision, agent.Rollout);
         }, cancellationToken);
 
-    /// <summary>The same code, where a revision that is still kept came with it; the present one's before others'.</summary>
-    private async Task<RevisionCode?> FindCodeAsync(Agent agent, AgentRevision present, string digest, CancellationToken cancellationToken)
+    /// <summary>The revision that came with the same code, where that is still kept; the present one's before others'.</summary>
+    private async Task<int?> FindCodeAsync(Agent agent, AgentRevision present, string digest, CancellationToken cancellationToken)
     {
         var found = await db.AgentRevisions.AsNoTracking()
             .Where(revision => revision.AgentId == agent.Id && revision.CodeDigest == digest)
             .OrderByDescending(revision => revision.CodeRevision == present.CodeRevision)
             .ThenByDescending(revision => revision.Number)
+            .Select(revision => (int?)revision.CodeRevision)
             .ToListAsync(cancellationToken);
-        return found
-            .Where(revision => storage.Exists(agent.StackId!.Value, agent.Id, revision.CodeRevision))
-            .Select(revision => new RevisionCode(revision.CodeRevision, revision.CodeDigest, revision.CodeSize, revision.CodeSettings))
-            .FirstOrDefault();
+        return found.Find(revision => storage.Exists(agent.StackId!.Value, agent.Id, revision!.Value));
     }
 
     /// <summary>Says no before the client has sent 200 MB. The agent is looked at again, under a lock, when the revision is added.</summary>
-    private async Task RequireDeployedAsync(Guid agentId, CancellationToken cancellationToken)
+    private async Task RequireDeployedAsync(Guid agentId, Precondition? ifMatch, CancellationToken cancellationToken)
     {
         var agent = await db.Agents.AsNoTracking().SingleOrDefaultAsync(agent => agent.Id == agentId, cancellationToken)
             ?? throw GetAgentHandler.AgentNotFound();
         agent.RequireDeployed();
+        ifMatch.Require(EntityTags.Of(agent.Version, agent.Revision));
     }
 }

@@ -1,5 +1,6 @@
 using MediatR;
 using StackAgent.Application.Common;
+using StackAgent.Application.Common.Audit;
 using StackAgent.Application.Common.Persistence;
 using StackAgent.Application.Common.Security;
 using StackAgent.Domain.Agents;
@@ -13,7 +14,8 @@ namespace StackAgent.Application.Agents.Revisions;
 /// <param name="AgentId">Which agent.</param>
 /// <param name="Patch">What to change.</param>
 /// <param name="Wait">How long to wait for the end of its rollout; null: not at all.</param>
-public sealed record ChangeAgentConfig(string AgentId, AgentConfigPatch Patch, TimeSpan? Wait) : IRequest<RevisionDto>;
+/// <param name="IfMatch">The state that the change is meant for.</param>
+public sealed record ChangeAgentConfig(string AgentId, AgentConfigPatch Patch, TimeSpan? Wait, Precondition? IfMatch = null) : IRequest<RevisionDto>;
 
 internal sealed class ChangeAgentConfigHandler(
     IApplicationDbContext db,
@@ -21,6 +23,7 @@ internal sealed class ChangeAgentConfigHandler(
     RevisionProjection revisions,
     RolloutWaiter waiter,
     ICurrentUser user,
+    IAuditTrail audit,
     TimeProvider time) : IRequestHandler<ChangeAgentConfig, RevisionDto>
 {
     public async Task<RevisionDto> Handle(ChangeAgentConfig request, CancellationToken cancellationToken)
@@ -31,6 +34,7 @@ internal sealed class ChangeAgentConfigHandler(
         var (number, rollout) = await db.InTransactionAsync(async token =>
         {
             var (agent, present) = await db.LockAgentAsync(agentId, token);
+            request.IfMatch.Require(EntityTags.Of(agent.Version, agent.Revision));
             var before = new RevisionConfiguration(present.Settings, present.ProtectedSecrets);
             var after = reconfiguration.Apply(request.Patch, before, present.CodeSettings);
             if (Reconfiguration.AreSame(before, after))
@@ -39,6 +43,7 @@ internal sealed class ChangeAgentConfigHandler(
             var now = time.Now();
             agent.BeginRevision(present.CodeSettings.OverlaidBy(after.Settings), user.Id, now);
             db.AgentRevisions.Add(present.Reconfigured(agent, after, note, user.Id, now));
+            audit.Record(AuditActions.AgentConfigChanged, AuditSubject.Of(agent), $"Revision {agent.Revision}.");
             await db.SaveChangesAsync(token);
             return (agent.Revision, agent.Rollout);
         }, cancellationToken);

@@ -14,6 +14,6 @@ internal sealed class GetAgentConfigHandler(RevisionProjection revisions, ICurre
         var agentId = await revisions.FindAgentAsync(user.Id, request.AgentId, cancellationToken);
         var wanted = await revisions.Of(agentId).SingleOrDefaultAsync(row => row.Revision.Number == row.Agent.Revision, cancellationToken)
             ?? throw GetAgentHandler.AgentNotFound();
-        return revisions.Configuration(wanted.Revision);
+        return revisions.Configuration(wanted.Revision) with { EntityTag = RevisionProjection.TagOf(wanted) };
     }
 }

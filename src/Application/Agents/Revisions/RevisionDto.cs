@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
+using StackAgent.Application.Common;
 using StackAgent.Application.Common.Models;
 using StackAgent.Application.Common.Storage;
 using StackAgent.Domain.Agents;
@@ -7,7 +8,7 @@ using StackAgent.Domain.Agents;
 namespace StackAgent.Application.Agents.Revisions;
 
 /// <summary>One state of an agent's code and configuration. What it consists of never changes.</summary>
-public sealed record RevisionDto
+public sealed record RevisionDto : ITagged
 {
     /// <summary>From 1, growing.</summary>
     public required int Number { get; init; }
@@ -47,6 +48,9 @@ public sealed record RevisionDto
     /// <summary>From the revision that `compare_to` names; absent without it.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public RevisionDifference? Difference { get; init; }
+
+    [JsonIgnore]
+    public string? EntityTag { get; init; }
 }
 
 /// <summary>A revision's code.</summary>
@@ -84,7 +88,11 @@ public sealed record AgentConfigDto(
     ResourceSettings? Resources,
     HealthSettings? Health,
     bool? AutoRollback,
-    IReadOnlyDictionary<string, ConfigSource> Sources);
+    IReadOnlyDictionary<string, ConfigSource> Sources) : ITagged
+{
+    [JsonIgnore]
+    public string? EntityTag { get; init; }
+}
 
 /// <summary>A secret, of which nothing else is ever shown.</summary>
 /// <param name="Name">The variable that holds it.</param>

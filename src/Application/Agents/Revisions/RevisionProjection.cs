@@ -1,4 +1,5 @@
 using Microsoft.EntityFrameworkCore;
+using StackAgent.Application.Common;
 using StackAgent.Application.Common.Models;
 using StackAgent.Application.Common.Persistence;
 using StackAgent.Application.Common.Security;
@@ -57,7 +58,12 @@ internal sealed class RevisionProjection(IApplicationDbContext db, ISecretProtec
         FailedAt = row.Revision.FailedAt,
         FailureReason = row.Revision.FailureReason,
         FailureMessage = row.Revision.FailureMessage,
+        EntityTag = TagOf(row),
     };
+
+    /// <summary>The tag of the agent's configuration; null for a revision that isn't the one that should run.</summary>
+    public static string? TagOf(RevisionRow row) =>
+        row.Revision.Number == row.Agent.Revision ? EntityTags.Of(row.Agent.Version, row.Agent.Revision) : null;
 
     /// <summary>What a person may see of it: names of secrets and never their values.</summary>
     public AgentConfigDto Configuration(AgentRevision revision) =>

@@ -2,6 +2,7 @@ using FluentValidation;
 using MediatR;
 using Microsoft.EntityFrameworkCore;
 using StackAgent.Application.Common;
+using StackAgent.Application.Common.Audit;
 using StackAgent.Application.Common.Persistence;
 using StackAgent.Application.Common.Security;
 using StackAgent.Application.Common.Storage;
@@ -26,8 +27,13 @@ internal sealed class RollBackAgentValidator : AbstractValidator<RollBackAgent>
 }
 
 internal sealed class RollBackAgentHandler(
-    IApplicationDbContext db, ICodeStorage storage, RevisionProjection revisions, RolloutWaiter waiter, ICurrentUser user, TimeProvider time)
-    : IRequestHandler<RollBackAgent, RevisionDto>
+    IApplicationDbContext db,
+    ICodeStorage storage,
+    RevisionProjection revisions,
+    RolloutWaiter waiter,
+    ICurrentUser user,
+    IAuditTrail audit,
+    TimeProvider time) : IRequestHandler<RollBackAgent, RevisionDto>
 {
     public async Task<RevisionDto> Handle(RollBackAgent request, CancellationToken cancellationToken)
     {
@@ -47,6 +53,7 @@ internal sealed class RollBackAgentHandler(
             var now = time.Now();
             agent.BeginRevision(earlier.EffectiveSettings, user.Id, now);
             db.AgentRevisions.Add(earlier.Repeated(agent, request.Note, user.Id, now));
+            audit.Record(AuditActions.AgentRolledBack, AuditSubject.Of(agent), $"Revision {agent.Revision}, which is {earlier.Number} again.");
             await db.SaveChangesAsync(token);
             return (agent.Revision, agent.Rollout);
         }, cancellationToken);

@@ -1,6 +1,7 @@
 using MediatR;
 using Microsoft.EntityFrameworkCore;
 using StackAgent.Application.Common;
+using StackAgent.Application.Common.Audit;
 using StackAgent.Application.Common.Persistence;
 using StackAgent.Application.Common.Security;
 using StackAgent.Domain.Common;
@@ -14,7 +15,8 @@ namespace StackAgent.Application.Notifications.Deliveries;
 /// </summary>
 public sealed record Redeliver(Guid Id) : IRequest<DeliveryDto>;
 
-internal sealed class RedeliverHandler(IApplicationDbContext db, ICurrentUser user, TimeProvider time) : IRequestHandler<Redeliver, DeliveryDto>
+internal sealed class RedeliverHandler(IApplicationDbContext db, ICurrentUser user, IAuditTrail audit, TimeProvider time)
+    : IRequestHandler<Redeliver, DeliveryDto>
 {
     public async Task<DeliveryDto> Handle(Redeliver request, CancellationToken cancellationToken)
     {
@@ -45,6 +47,7 @@ internal sealed class RedeliverHandler(IApplicationDbContext db, ICurrentUser us
             NextAttemptAt = now,
             CreatedAt = now,
         });
+        audit.Record(AuditActions.EndpointRedelivered, AuditSubject.Of(target, user.Id), $"Delivery {request.Id} once more.");
         await db.SaveChangesAsync(cancellationToken);
         return await DeliveryRow.Of(db, user.Id).Where(row => row.Delivery.Id == id).Select(DeliveryRow.Projection).SingleAsync(cancellationToken);
     }

@@ -2,6 +2,7 @@ using FluentValidation;
 using MediatR;
 using Microsoft.EntityFrameworkCore;
 using StackAgent.Application.Common;
+using StackAgent.Application.Common.Audit;
 using StackAgent.Application.Common.Persistence;
 using StackAgent.Application.Common.Security;
 using StackAgent.Domain.Common;
@@ -41,7 +42,7 @@ internal sealed class CreateNotificationEndpointValidator : AbstractValidator<Cr
 }
 
 internal sealed class CreateNotificationEndpointHandler(
-    IApplicationDbContext db, ICurrentUser user, ISecretProtector protector, IMediator mediator, TimeProvider time)
+    IApplicationDbContext db, ICurrentUser user, ISecretProtector protector, IAuditTrail audit, IMediator mediator, TimeProvider time)
     : IRequestHandler<CreateNotificationEndpoint, NotificationEndpointWithSecret>
 {
     public async Task<NotificationEndpointWithSecret> Handle(CreateNotificationEndpoint request, CancellationToken cancellationToken)
@@ -62,6 +63,7 @@ internal sealed class CreateNotificationEndpointHandler(
             EndpointRules.Distinct(request.Statuses));
         var endpoint = NotificationEndpoint.Create(user.Id, settings, protector.Protect(secret.Value), time.Now());
         db.NotificationEndpoints.Add(endpoint);
+        audit.Record(AuditActions.EndpointCreated, AuditSubject.Of(endpoint, user.Id));
         await db.SaveChangesAsync(cancellationToken);
         return new NotificationEndpointWithSecret(await mediator.Send(new GetNotificationEndpoint(endpoint.Id), cancellationToken), secret);
     }

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using MediatR;
 using Microsoft.EntityFrameworkCore;
 using StackAgent.Application.Common;
+using StackAgent.Application.Common.Audit;
 using StackAgent.Application.Common.Persistence;
 using StackAgent.Application.Common.Security;
 using StackAgent.Domain.Notifications;
@@ -12,7 +13,7 @@ namespace StackAgent.Application.Notifications.Endpoints;
 public sealed record RotateEndpointSecret(Guid Id) : IRequest<NotificationEndpointWithSecret>;
 
 internal sealed class RotateEndpointSecretHandler(
-    IApplicationDbContext db, ICurrentUser user, ISecretProtector protector, IMediator mediator, TimeProvider time)
+    IApplicationDbContext db, ICurrentUser user, ISecretProtector protector, IAuditTrail audit, IMediator mediator, TimeProvider time)
     : IRequestHandler<RotateEndpointSecret, NotificationEndpointWithSecret>
 {
     public async Task<NotificationEndpointWithSecret> Handle(RotateEndpointSecret request, CancellationToken cancellationToken)
@@ -30,6 +31,7 @@ internal sealed class RotateEndpointSecretHandler(
                 endpoint.RotateSecret(text, time.Now());
             else
                 endpoint.ReplaceSecret(text, time.Now());
+            audit.Record(AuditActions.EndpointSecretRotated, AuditSubject.Of(endpoint, user.Id));
             return await db.SaveChangesAsync(token);
         }, cancellationToken);
         return new NotificationEndpointWithSecret(await mediator.Send(new GetNotificationEndpoint(request.Id), cancellationToken), secret);

@@ -2,6 +2,7 @@ using FluentValidation;
 using MediatR;
 using Microsoft.EntityFrameworkCore;
 using StackAgent.Application.Common;
+using StackAgent.Application.Common.Audit;
 using StackAgent.Application.Common.Persistence;
 using StackAgent.Application.Common.Security;
 using StackAgent.Domain.Notifications;
@@ -32,7 +33,8 @@ internal sealed class UpdateNotificationEndpointValidator : AbstractValidator<Up
     }
 }
 
-internal sealed class UpdateNotificationEndpointHandler(IApplicationDbContext db, ICurrentUser user, IMediator mediator, TimeProvider time)
+internal sealed class UpdateNotificationEndpointHandler(
+    IApplicationDbContext db, ICurrentUser user, IAuditTrail audit, IMediator mediator, TimeProvider time)
     : IRequestHandler<UpdateNotificationEndpoint, NotificationEndpointDetails>
 {
     public async Task<NotificationEndpointDetails> Handle(UpdateNotificationEndpoint request, CancellationToken cancellationToken)
@@ -53,6 +55,8 @@ internal sealed class UpdateNotificationEndpointHandler(IApplicationDbContext db
                 endpoint.Enable(now);
             else if (request.Enabled is false)
                 endpoint.Disable(now);
+            if (DetailOf(request) is { } detail)
+                audit.Record(AuditActions.EndpointUpdated, AuditSubject.Of(endpoint, user.Id), detail);
             return await db.SaveChangesAsync(token);
         }, cancellationToken);
         if (request.Enabled is false)
@@ -60,6 +64,16 @@ internal sealed class UpdateNotificationEndpointHandler(IApplicationDbContext db
 
         return await mediator.Send(new GetNotificationEndpoint(request.Id), cancellationToken);
     }
+
+    private static string? DetailOf(UpdateNotificationEndpoint request) => AuditDetails.Changed(
+        ("url", request.Url is not null),
+        ("description", request.Description.IsPresent),
+        ("format", request.Format is not null),
+        ("event_types", request.EventTypes is not null),
+        ("stack_id", request.StackId.IsPresent),
+        ("agent_id", request.AgentId.IsPresent),
+        ("statuses", request.Statuses is not null),
+        ("enabled", request.Enabled is not null));
 
     private static EndpointSettings Merge(UpdateNotificationEndpoint request, NotificationEndpoint endpoint) => new(
         request.Url?.Trim() ?? endpoint.Url,

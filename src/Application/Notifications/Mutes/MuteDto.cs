@@ -1,3 +1,4 @@
+using System.Globalization;
 using FluentValidation;
 using Microsoft.EntityFrameworkCore;
 using StackAgent.Application.Common.Persistence;
@@ -43,6 +44,9 @@ internal static class MuteRules
         db.NotificationMutes.Add(mute);
         return mute;
     }
+
+    /// <summary>For the audit trail.</summary>
+    public static string Until(NotificationMute mute) => $"Until {mute.Until.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture)}.";
 
     public static NotFoundException AgentNotFound() => new("There is no such agent.");
 

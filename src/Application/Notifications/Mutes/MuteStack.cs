@@ -2,6 +2,7 @@ using FluentValidation;
 using MediatR;
 using Microsoft.EntityFrameworkCore;
 using StackAgent.Application.Common;
+using StackAgent.Application.Common.Audit;
 using StackAgent.Application.Common.Persistence;
 using StackAgent.Application.Common.Security;
 using StackAgent.Domain.Notifications;
@@ -16,7 +17,8 @@ internal sealed class MuteStackValidator : AbstractValidator<MuteStack>
     public MuteStackValidator(TimeProvider time) => RuleFor(command => command.Until).Ahead(time);
 }
 
-internal sealed class MuteStackHandler(IApplicationDbContext db, ICurrentUser user, TimeProvider time) : IRequestHandler<MuteStack, MuteDto>
+internal sealed class MuteStackHandler(IApplicationDbContext db, ICurrentUser user, IAuditTrail audit, TimeProvider time)
+    : IRequestHandler<MuteStack, MuteDto>
 {
     public Task<MuteDto> Handle(MuteStack request, CancellationToken cancellationToken) => db.InTransactionAsync(
         async token =>
@@ -26,6 +28,7 @@ internal sealed class MuteStackHandler(IApplicationDbContext db, ICurrentUser us
                 .ForUpdate()
                 .SingleOrDefaultAsync(token) ?? throw MuteRules.StackNotFound();
             var mute = await db.SetMuteAsync(user.Id, MuteSubject.Stack, stack.Id, request.Until!.Value, time.Now(), token);
+            audit.Record(AuditActions.StackMuted, AuditSubject.Of(stack), MuteRules.Until(mute));
             await db.SaveChangesAsync(token);
             return MuteDto.From(mute);
         },

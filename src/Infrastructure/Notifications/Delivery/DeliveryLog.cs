@@ -1,4 +1,5 @@
 using Microsoft.EntityFrameworkCore;
+using StackAgent.Application.Common;
 using StackAgent.Application.Common.Persistence;
 using StackAgent.Domain.Notifications;
 
@@ -15,7 +16,7 @@ internal sealed class DeliveryLog(IApplicationDbContext db)
     /// </summary>
     public Task<bool> DeleteOldAsync(DateTimeOffset cutoff, CancellationToken cancellationToken) => db.InTransactionAsync(async token =>
     {
-        var end = FirstIdOf(cutoff);
+        var end = TimeIds.FirstAt(cutoff);
         var old = await db.NotificationDeliveries
             .AsNoTracking()
             .Where(delivery => delivery.Id.CompareTo(end) < 0 && delivery.State != DeliveryState.Pending && delivery.FinishedAt < cutoff)
@@ -36,13 +37,4 @@ internal sealed class DeliveryLog(IApplicationDbContext db)
             .ExecuteDeleteAsync(token);
         return old.Count == BatchSize;
     }, cancellationToken);
-
-    /// <summary>No id made at that millisecond or later is lower.</summary>
-    private static Guid FirstIdOf(DateTimeOffset moment)
-    {
-        Span<byte> bytes = stackalloc byte[16];
-        Guid.CreateVersion7(moment).TryWriteBytes(bytes, bigEndian: true, out _);
-        bytes[6..].Clear();
-        return new Guid(bytes, bigEndian: true);
-    }
 }

@@ -13,7 +13,7 @@ internal sealed class AgentList(ListDatabase database) : IAgentList
         "SELECT agent.id, agent.key, agent.kind, agent.stack_id, agent.name, agent.description, agent.source, agent.status, agent.status_reason, "
         + "agent.status_message, agent.revision, agent.created_at, agent.updated_at, "
         + People.Columns
-        + ", activity.last_seen, activity.session_count, activity.active_session_count, activity.latest_status, activity.latest_message, (";
+        + ", activity.last_seen, activity.session_count, activity.active_session_count, activity.latest_status, activity.latest_message, agent.version, (";
 
     public Task<Page<AgentRow>> ReadAsync(AgentListQuery query, CancellationToken cancellationToken) =>
         database.ReadPageAsync(Page(query, database.Provider), Map, () => Total(query), query.Page, cancellationToken);
@@ -104,6 +104,6 @@ internal sealed class AgentList(ListDatabase database) : IAgentList
         var (creator, editor) = row.PeopleOf();
         return new AgentRow(
             id, key, kind, stackId, name, description, source, status, reason, message, revision, createdAt, creator, updatedAt, editor,
-            row.MomentOrNull(), row.Number(), row.Number(), row.WordOrNull<SessionState>(), row.TextOrNull());
+            row.MomentOrNull(), row.Number(), row.Number(), row.WordOrNull<SessionState>(), row.TextOrNull(), row.Number());
     }
 }
