@@ -109,6 +109,10 @@ internal sealed class AgentMonitor(
             return heal;
         }
 
+        // In a moment more is known; until then an agent that goes on running isn't starting.
+        if (!AgentDoctor.IsSeen(deployment) && feed.Latest(agent) is not null)
+            return heal;
+
         var doctor = new AgentDoctor(deployment);
         var diagnosis = doctor.Examine(pods, time.GetUtcNow());
         AgentObservation? explained;
