@@ -64,7 +64,7 @@ internal sealed class AgentDoctor
     }
 
     /// <summary>Whether the cluster's controller has seen the newest change, so that the status speaks of it.</summary>
-    public static bool IsSeen(Deployment deployment) => deployment.Status?.ObservedGeneration >= deployment.Metadata.Generation;
+    public static bool IsSeen(Deployment deployment) => deployment.Status?.ObservedGeneration >= (deployment.Metadata.Generation ?? 0);
 
     /// <summary>A first look, without asking the cluster for anything.</summary>
     public Diagnosis Examine(IReadOnlyCollection<Pod> pods, DateTimeOffset now)
