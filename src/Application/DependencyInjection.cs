@@ -44,11 +44,13 @@ public static class DependencyInjection
         services.AddScoped<AgentProjection>();
         services.AddSingleton<AgentFormValidator>();
         services.AddSingleton<IncomingCode>();
+        services.AddSingleton<CodeReception>();
         services.AddScoped<RevisionProjection>();
         services.AddScoped<RevisionComparison>();
         services.AddScoped<CodePublication>();
         services.AddScoped<RolloutWaiter>();
         services.AddSingleton<Reconfiguration>();
+        services.AddSingleton<CodePreviews>();
         services.AddScoped<AgentSpecs>();
         services.AddScoped<RevisionUpkeep>();
         return services;

@@ -1,7 +1,6 @@
 using FluentValidation;
 using MediatR;
 using Microsoft.EntityFrameworkCore;
-using StackAgent.Application.Agents.Configuration;
 using StackAgent.Application.Agents.Revisions;
 using StackAgent.Application.Common;
 using StackAgent.Application.Common.Audit;
@@ -29,6 +28,13 @@ internal sealed class AgentFormValidator : AbstractValidator<AgentForm>
         RuleFor(form => form.Note).OptionalText(AgentRevision.NoteMaxLength);
     }
 
+    /// <summary>For the fields that came before the file: a name that comes after it is checked when it is there.</summary>
+    public void RequireEarly(AgentForm form)
+    {
+        if (form.Name is not null)
+            Require(form);
+    }
+
     public void Require(AgentForm form)
     {
         var result = Validate(form);
@@ -39,8 +45,7 @@ internal sealed class AgentFormValidator : AbstractValidator<AgentForm>
 
 internal sealed class CreateAgentHandler(
     IApplicationDbContext db,
-    ICodeStorage storage,
-    IncomingCode incoming,
+    CodeReception reception,
     CodePublication publication,
     Reconfiguration reconfiguration,
     RolloutWaiter waiter,
@@ -52,40 +57,17 @@ internal sealed class CreateAgentHandler(
 {
     public async Task<AgentDto> Handle(CreateAgent request, CancellationToken cancellationToken)
     {
-        await RequireStackAsync(request.StackId, cancellationToken);
+        await db.RequireStackAsync(request.StackId, user.Id, cancellationToken);
         var agentId = Guid.CreateVersion7();
-        var rollout = await ReceiveAsync(request.StackId, agentId, request.Upload, cancellationToken);
+        var rollout = await reception.ReceiveAsync(
+            agentId,
+            request.Upload,
+            validator.RequireEarly,
+            validator.Require,
+            (form, staged, settings) => AddAsync(request.StackId, agentId, form, staged, settings, cancellationToken),
+            cancellationToken);
         await waiter.WaitAsync(agentId, rollout, request.Wait, cancellationToken);
         return await mediator.Send(new GetAgent(agentId.ToString()), cancellationToken);
-    }
-
-    private async Task<int> ReceiveAsync(Guid stackId, Guid agentId, IAgentUpload upload, CancellationToken cancellationToken)
-    {
-        IStagedCode? staged = null;
-        try
-        {
-            var form = await upload.ReceiveAsync(
-                async (zip, token) => staged = await storage.StageAsync(agentId, zip, token),
-                early =>
-                {
-                    // A name that comes after the file is checked when it is there.
-                    if (early.Name is not null)
-                        validator.Require(early);
-                },
-                cancellationToken);
-            form = form with { Note = form.Note ?? form.Config?.Note.Value };
-            validator.Require(form);
-            if (staged is null)
-                throw AgentForm.FileMissing();
-
-            var settings = await incoming.ReadSettingsAsync(staged, cancellationToken);
-            return await AddAsync(stackId, agentId, form, staged, settings, cancellationToken);
-        }
-        finally
-        {
-            if (staged is not null)
-                await staged.DisposeAsync();
-        }
     }
 
     private Task<int> AddAsync(
@@ -108,12 +90,17 @@ internal sealed class CreateAgentHandler(
             await publish(stackId, agent.Revision, token);
             return agent.Rollout;
         }, cancellationToken);
+}
 
-    /// <summary>Says no before the client has sent 200 MB. The stack is looked at again, under a lock, when the agent is added.</summary>
-    private async Task RequireStackAsync(Guid stackId, CancellationToken cancellationToken)
+internal static class StacksForAgents
+{
+    /// <summary>
+    /// Says no before the client has sent 200 MB. The stack is looked at again, under a lock, when the agent is added.
+    /// </summary>
+    public static async Task RequireStackAsync(this IApplicationDbContext db, Guid stackId, Guid ownerId, CancellationToken cancellationToken)
     {
         var status = await db.Stacks
-            .Where(stack => stack.Id == stackId && stack.OwnerId == user.Id)
+            .Where(stack => stack.Id == stackId && stack.OwnerId == ownerId)
             .Select(stack => (StackStatus?)stack.Status)
             .SingleOrDefaultAsync(cancellationToken) ?? throw new NotFoundException("There is no such stack.");
         Stack.RequireTakesAgents(status);

@@ -28,18 +28,26 @@ public sealed class AgentsController(IMediator mediator, UploadSettings uploads)
     /// </remarks>
     /// <param name="stackId">The stack.</param>
     /// <param name="wait">How long to wait for the end of the deployment, 1 s to 10 min: `120s`, `2m`, or a number of seconds.</param>
+    /// <param name="dryRun">Only say what would come of it: 200 with that, nothing is stored, and what would be refused is refused.</param>
     /// <param name="cancellationToken">Ends with the request.</param>
     [HttpPost("api/stacks/{stack_id}/agents", Name = "createAgent")]
     [Authorize(Policies.Write)]
     [StreamedForm]
     [EntityTag]
     [MultipartForm(typeof(CreateAgentForm))]
+    [ProducesResponseType<CodePreview>(StatusCodes.Status200OK)]
     [ProducesResponseType<AgentDto>(StatusCodes.Status201Created)]
     [ProducesResponseType(StatusCodes.Status409Conflict)]
-    public async Task<CreatedAtActionResult> Create(
-        [FromRoute(Name = "stack_id")] Guid stackId, [FromQuery] string? wait, CancellationToken cancellationToken)
+    public async Task<ObjectResult> Create(
+        [FromRoute(Name = "stack_id")] Guid stackId,
+        [FromQuery] string? wait,
+        [FromQuery(Name = "dry_run")] bool dryRun,
+        CancellationToken cancellationToken)
     {
         var upload = new AgentUpload(HttpContext, uploads.MaxZipBytes);
+        if (dryRun)
+            return Ok(await mediator.Send(new PreviewAgent(stackId, upload), cancellationToken));
+
         var agent = await mediator.Send(new CreateAgent(stackId, upload, WaitParameter.Parse(wait)), cancellationToken);
         return CreatedAtAction(nameof(Get), new { agent_id = agent.Id }, agent);
     }

@@ -74,6 +74,7 @@ public sealed class RevisionsController(IMediator mediator, UploadSettings uploa
     /// </remarks>
     /// <param name="agentId">The `agent_id`, percent-encoded; or the UUID in `id`.</param>
     /// <param name="wait">How long to wait for the end of it, 1 s to 10 min: `120s`, `2m`, or a number of seconds.</param>
+    /// <param name="dryRun">Only say what would come of it: the same answer as that of a dry run of `createAgent`, and nothing is stored.</param>
     /// <param name="ifMatch">The state that the change is meant for: the `ETag` of the configuration.</param>
     /// <param name="cancellationToken">Ends with the request.</param>
     [HttpPut("code", Name = "replaceAgentCode")]
@@ -83,13 +84,18 @@ public sealed class RevisionsController(IMediator mediator, UploadSettings uploa
     [MultipartForm(typeof(ReplaceCodeForm))]
     [ProducesResponseType<RevisionDto>(StatusCodes.Status200OK)]
     [ProducesResponseType(StatusCodes.Status409Conflict)]
-    public Task<RevisionDto> ChangeCode(
+    public async Task<OkObjectResult> ChangeCode(
         [FromRawPath("agent_id")] string agentId,
         [FromQuery] string? wait,
+        [FromQuery(Name = "dry_run")] bool dryRun,
         [FromIfMatch] Precondition? ifMatch,
-        CancellationToken cancellationToken) =>
-        mediator.Send(
-            new ChangeAgentCode(agentId, new AgentUpload(HttpContext, uploads.MaxZipBytes), WaitParameter.Parse(wait), ifMatch), cancellationToken);
+        CancellationToken cancellationToken)
+    {
+        var upload = new AgentUpload(HttpContext, uploads.MaxZipBytes);
+        return dryRun
+            ? Ok(await mediator.Send(new PreviewAgentCode(agentId, upload), cancellationToken))
+            : Ok(await mediator.Send(new ChangeAgentCode(agentId, upload, WaitParameter.Parse(wait), ifMatch), cancellationToken));
+    }
 
     /// <summary>List an agent's revisions</summary>
     /// <remarks>

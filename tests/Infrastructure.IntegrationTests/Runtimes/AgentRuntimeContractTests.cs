@@ -172,8 +172,9 @@ internal abstract class AgentRuntimeContractTests
 
         var crashing = Specify(good.Agent, AgentProgram.Crashing, revision: 3) with { Rollout = 3 };
         await _runtime.ApplyAgentAsync(crashing, CancellationToken.None);
-        var failure = await WaitForRolloutAsync(good.Agent, 3, ObservedState.Failed);
-        Assert.That((failure.Reason, failure.IsLasting), Is.EqualTo(("CrashLoopBackOff", true)));
+        var failure = await _observations.WaitForAsync(
+            good.Agent, observation => observation is { Rollout: 3, IsLasting: true }, "the crashes to be known for lasting");
+        Assert.That((failure.State, failure.Reason), Is.EqualTo((ObservedState.Failed, "CrashLoopBackOff")));
         await _runtime.ApplyAgentAsync(good with { Rollout = 4 }, CancellationToken.None);
         await WaitForRolloutAsync(good.Agent, 4, ObservedState.Running);
         await caller.AnswersAsync(50);

@@ -34,9 +34,9 @@ internal sealed class ClusterObjects(string selector)
         return [.. (found?["items"]?.AsArray() ?? []).Select(item => $"{item!["kind"]} {item["metadata"]!["name"]}").Order(StringComparer.Ordinal)];
     }
 
-    /// <summary>What an agent consists of, as <see cref="ListAsync"/> gives it.</summary>
+    /// <summary>What an agent consists of in its first revision, as <see cref="ListAsync"/> gives it.</summary>
     public static IEnumerable<string> PartsOf(Guid agent) =>
-        new[] { "Deployment", "Ingress", "Secret", "Service" }.Select(kind => $"{kind} agent-{agent}");
+        [$"Deployment agent-{agent}", $"Ingress agent-{agent}", $"Secret agent-{agent}-r1", $"Service agent-{agent}"];
 
     /// <summary>An object that has to be there.</summary>
     public static async Task<JsonNode> GetAsync(string kind, string name, string? ns = null) =>

@@ -204,9 +204,9 @@ internal sealed class KubernetesLifeTests
             Assert.That($"{container["image"]}", Is.EqualTo(TestCluster.AgentImage));
             Assert.That($"{container["ports"]![0]!["containerPort"]}", Is.EqualTo("8000"));
             Assert.That(container["volumeMounts"]![0]!.ToJsonString(), Is.EqualTo("""{"mountPath":"/app/graphs","name":"code","readOnly":true}"""));
-            Assert.That($"{pod["volumes"]![0]!["hostPath"]!["path"]}", Is.EqualTo(Path.Combine(_server.Product.AgentFolder(stack, agent), "extracted")));
+            Assert.That($"{pod["volumes"]![0]!["hostPath"]!["path"]}", Is.EqualTo(Path.Combine(_server.Product.AgentFolder(stack, agent), "revisions", "1", "extracted")));
             Assert.That($"{pod["volumes"]![0]!["hostPath"]!["type"]}", Is.EqualTo("Directory"));
-            Assert.That(($"{service["ports"]![0]!["port"]}", $"{service["ports"]![0]!["targetPort"]}"), Is.EqualTo(("80", "8000")));
+            Assert.That(($"{service["ports"]![0]!["port"]}", $"{service["ports"]![0]!["targetPort"]}"), Is.EqualTo(("80", "http")));
             Assert.That(service["selector"]!.ToJsonString(), Is.EqualTo($$"""{"app":"{{name}}"}"""));
             Assert.That($"{path["path"]}", Is.EqualTo($"/stacks/{stack}/agents/{agent}/"));
             Assert.That($"{path["backend"]!["service"]!["name"]}", Is.EqualTo(name));

@@ -53,13 +53,13 @@ internal sealed class KubernetesResyncTests
         var stack = await _caller.CreateStackAsync();
         var agent = await _caller.DeployAsync(stack, "agent", ClusterAgents.Healthy);
         await _caller.UntilAsync($"/api/agents/{agent}", "running");
-        var before = await ClusterObjects.GetAsync("secret", $"agent-{agent}", Stack.NamespaceFor(stack));
+        var before = await ClusterObjects.GetAsync("secret", $"agent-{agent}-r1", Stack.NamespaceFor(stack));
 
-        await TestCluster.KubectlAsync("delete", "secret", "-n", Stack.NamespaceFor(stack), $"agent-{agent}");
+        await TestCluster.KubectlAsync("delete", "secret", "-n", Stack.NamespaceFor(stack), $"agent-{agent}-r1");
         _time.Leap(TimeSpan.FromMinutes(5));
 
         var after = await Eventually.GetAsync(
-            () => ClusterObjects.FindAsync("secret", $"agent-{agent}", Stack.NamespaceFor(stack)), found => found is not null, "the Secret to be put back");
+            () => ClusterObjects.FindAsync("secret", $"agent-{agent}-r1", Stack.NamespaceFor(stack)), found => found is not null, "the Secret to be put back");
         Assert.That(after!["data"]!.ToJsonString(), Is.EqualTo(before["data"]!.ToJsonString()));
     }
 

@@ -1,6 +1,5 @@
 using MediatR;
 using Microsoft.EntityFrameworkCore;
-using StackAgent.Application.Agents.Configuration;
 using StackAgent.Application.Common;
 using StackAgent.Application.Common.Audit;
 using StackAgent.Application.Common.Persistence;
@@ -24,7 +23,7 @@ public sealed record ChangeAgentCode(string AgentId, IAgentUpload Upload, TimeSp
 internal sealed class ChangeAgentCodeHandler(
     IApplicationDbContext db,
     ICodeStorage storage,
-    IncomingCode incoming,
+    CodeReception reception,
     CodePublication publication,
     Reconfiguration reconfiguration,
     RevisionProjection revisions,
@@ -37,32 +36,15 @@ internal sealed class ChangeAgentCodeHandler(
     {
         var agentId = await revisions.FindAgentAsync(user.Id, request.AgentId, cancellationToken);
         await RequireDeployedAsync(agentId, request.IfMatch, cancellationToken);
-        var (number, rollout) = await ReceiveAsync(agentId, request, cancellationToken);
+        var (number, rollout) = await reception.ReceiveAsync(
+            agentId,
+            request.Upload,
+            early => RevisionRows.RequireNote(early.Note),
+            form => RevisionRows.RequireNote(form.Note),
+            (form, staged, settings) => AddAsync(agentId, form, staged, settings, request.IfMatch, cancellationToken),
+            cancellationToken);
         await waiter.WaitAsync(agentId, rollout, request.Wait, cancellationToken);
         return revisions.Show(await revisions.GetAsync(agentId, number, cancellationToken));
-    }
-
-    private async Task<(int Number, int Rollout)> ReceiveAsync(Guid agentId, ChangeAgentCode request, CancellationToken cancellationToken)
-    {
-        IStagedCode? staged = null;
-        try
-        {
-            var form = await request.Upload.ReceiveAsync(
-                async (zip, token) => staged = await storage.StageAsync(agentId, zip, token),
-                early => RevisionRows.RequireNote(early.Note),
-                cancellationToken);
-            RevisionRows.RequireNote(form.Note ?? form.Config?.Note.Value);
-            if (staged is null)
-                throw AgentForm.FileMissing();
-
-            var settings = await incoming.ReadSettingsAsync(staged, cancellationToken);
-            return await AddAsync(agentId, form, staged, settings, request.IfMatch, cancellationToken);
-        }
-        finally
-        {
-            if (staged is not null)
-                await staged.DisposeAsync();
-        }
     }
 
     private Task<(int Number, int Rollout)> AddAsync(
@@ -72,15 +54,16 @@ internal sealed class ChangeAgentCodeHandler(
             var (agent, present) = await db.LockAgentAsync(agentId, token);
             ifMatch.Require(EntityTags.Of(agent.Version, agent.Revision));
             var known = await FindCodeAsync(agent, present, staged.Facts.Digest, token);
-            var code = known ?? new RevisionCode(agent.LastRevision + 1, staged.Facts.Digest, staged.Facts.PackedBytes, settings);
+            var code = new RevisionCode(known ?? agent.LastRevision + 1, staged.Facts.Digest, staged.Facts.PackedBytes, settings);
             var before = new RevisionConfiguration(present.Settings, present.ProtectedSecrets);
             var after = reconfiguration.Apply(form.Config ?? AgentConfigPatch.Nothing, before, code.Settings, "config.");
-            if (code.Revision == present.CodeRevision && Reconfiguration.AreSame(before, after) && present.FailedAt is null)
+            var isSameCode = code.Revision == present.CodeRevision && Reconfiguration.AreSame(settings, present.CodeSettings);
+            if (isSameCode && Reconfiguration.AreSame(before, after) && present.FailedAt is null)
                 return (present.Number, agent.Rollout);
 
             var now = time.Now();
             agent.BeginRevision(code.Settings.OverlaidBy(after.Settings), user.Id, now);
-            db.AgentRevisions.Add(AgentRevision.OfCode(agent, RevisionCause.Code, code, after, form.Note ?? form.Config?.Note.Value, user.Id, now));
+            db.AgentRevisions.Add(AgentRevision.OfCode(agent, RevisionCause.Code, code, after, form.Note, user.Id, now));
             audit.Record(AuditActions.AgentCodeChanged, AuditSubject.Of(agent), $"Revision {agent.Revision}, code {code.Digest}.");
             await db.SaveChangesAsync(token);
             if (known is null)
@@ -88,18 +71,16 @@ internal sealed class ChangeAgentCodeHandler(
             return (agent.Revision, agent.Rollout);
         }, cancellationToken);
 
-    /// <summary>The same code, where a revision that is still kept came with it; the present one's before others'.</summary>
-    private async Task<RevisionCode?> FindCodeAsync(Agent agent, AgentRevision present, string digest, CancellationToken cancellationToken)
+    /// <summary>The revision that came with the same code, where that is still kept; the present one's before others'.</summary>
+    private async Task<int?> FindCodeAsync(Agent agent, AgentRevision present, string digest, CancellationToken cancellationToken)
     {
         var found = await db.AgentRevisions.AsNoTracking()
             .Where(revision => revision.AgentId == agent.Id && revision.CodeDigest == digest)
             .OrderByDescending(revision => revision.CodeRevision == present.CodeRevision)
             .ThenByDescending(revision => revision.Number)
+            .Select(revision => (int?)revision.CodeRevision)
             .ToListAsync(cancellationToken);
-        return found
-            .Where(revision => storage.Exists(agent.StackId!.Value, agent.Id, revision.CodeRevision))
-            .Select(revision => new RevisionCode(revision.CodeRevision, revision.CodeDigest, revision.CodeSize, revision.CodeSettings))
-            .FirstOrDefault();
+        return found.Find(revision => storage.Exists(agent.StackId!.Value, agent.Id, revision!.Value));
     }
 
     /// <summary>Says no before the client has sent 200 MB. The agent is looked at again, under a lock, when the revision is added.</summary>

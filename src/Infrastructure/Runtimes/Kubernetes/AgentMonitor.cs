@@ -14,7 +14,7 @@ namespace StackAgent.Infrastructure.Runtimes.Kubernetes;
 /// reconciler for what somebody else has changed or removed.
 /// </summary>
 internal sealed class AgentMonitor(
-    KubernetesClient client, AgentDoctor doctor, ObservationFeed feed, IReconcileQueue reconciler, TimeProvider time, ILogger logger)
+    KubernetesClient client, ObservationFeed feed, IReconcileQueue reconciler, TimeProvider time, ILogger logger)
     : IClusterWatcher, IDisposable
 {
     private const int Workers = 4;
@@ -25,6 +25,9 @@ internal sealed class AgentMonitor(
 
     /// <summary>Between two times that one agent's Secret is put back for its pod: what the pod misses may be something else.</summary>
     private static readonly TimeSpan SecretInterval = TimeSpan.FromMinutes(1);
+
+    /// <summary>Between two times that Secrets which nobody needs any more are spoken of.</summary>
+    private static readonly TimeSpan TidyInterval = TimeSpan.FromSeconds(10);
 
     private readonly KeyedWorkQueue<AgentRef> _queue = new(time, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(1));
     private readonly ConcurrentDictionary<AgentRef, AgentMemory> _memories = [];
@@ -106,11 +109,12 @@ internal sealed class AgentMonitor(
             return heal;
         }
 
-        var diagnosis = doctor.Examine(deployment, pods, time.GetUtcNow());
+        var doctor = new AgentDoctor(deployment);
+        var diagnosis = doctor.Examine(pods, time.GetUtcNow());
         AgentObservation? explained;
         try
         {
-            explained = await ExplainAsync(agent, diagnosis, cancellationToken);
+            explained = await ExplainAsync(agent, doctor, diagnosis, cancellationToken);
         }
         catch (Exception exception) when (Faults.IsClusterFault(exception))
         {
@@ -123,7 +127,18 @@ internal sealed class AgentMonitor(
         feed.Publish(agent, observation);
         if (observation.Reason == AgentDoctor.CreateContainerConfigError && MemoryOf(agent).TryMarkSecretMissing(time, SecretInterval))
             reconciler.Enqueue(ReconcileKey.Agent(agent.AgentId));
-        return Earlier(heal, explained is null ? diagnosis.LookAgainIn : null);
+        return Earlier(Earlier(heal, Tidy(agent, deployment)), explained is null ? diagnosis.LookAgainIn : null);
+    }
+
+    /// <summary>Wakes the reconciler for an agent whose earlier pods are gone, but not their Secrets.</summary>
+    private TimeSpan? Tidy(AgentRef agent, Deployment deployment)
+    {
+        if (!AgentSecrets.AreThereEarlierOnes(deployment) || !AgentDoctor.IsComplete(deployment))
+            return null;
+
+        if (MemoryOf(agent).TryTidy(time, TidyInterval))
+            reconciler.Enqueue(ReconcileKey.Agent(agent.AgentId));
+        return TidyInterval;
     }
 
     /// <summary>Wakes the reconciler for an agent that isn't as it should be, now or when it may.</summary>
@@ -139,7 +154,7 @@ internal sealed class AgentMonitor(
     }
 
     /// <summary>Null when there is no clue to follow, or when it leads nowhere yet.</summary>
-    private async Task<AgentObservation?> ExplainAsync(AgentRef agent, Diagnosis diagnosis, CancellationToken cancellationToken)
+    private async Task<AgentObservation?> ExplainAsync(AgentRef agent, AgentDoctor doctor, Diagnosis diagnosis, CancellationToken cancellationToken)
     {
         switch (diagnosis.Clue)
         {
@@ -155,21 +170,23 @@ internal sealed class AgentMonitor(
 
     private async Task<IReadOnlyList<string>> LogAsync(AgentRef agent, LogClue clue, CancellationToken cancellationToken)
     {
-        var key = $"{clue.Pod.Metadata.Uid} {clue.Attempt}";
+        var key = $"{clue.Pod.Metadata.Uid} {clue.ContainerId}";
         var memory = MemoryOf(agent);
         if (memory.Log is { } known && known.Key == key)
             return known.Lines;
 
         var meta = clue.Pod.Metadata;
         var lines = await client.ReadLogAsync(
-            meta.Namespace ?? "", meta.Name, AgentObjects.ContainerName, LogQuote.Lines, clue.IsPrevious, LogBytes, cancellationToken);
+            meta.Namespace ?? "", meta.Name, AgentPod.ContainerName, LogQuote.Lines, clue.IsPrevious, LogBytes, cancellationToken);
         memory.Log = (key, lines);
         return lines;
     }
 
     /// <summary>Kubernetes tells of a missing image by two words in turn, which are one state.</summary>
     private AgentObservation Steady(AgentRef agent, AgentObservation observation) =>
-        observation.Reason == AgentDoctor.ErrImagePull && feed.Latest(agent) is { Reason: AgentDoctor.ImagePullBackOff } known ? known : observation;
+        observation.Reason == AgentDoctor.ErrImagePull && feed.Latest(agent) is { Reason: AgentDoctor.ImagePullBackOff } known && known.Rollout == observation.Rollout
+            ? known with { IsLasting = observation.IsLasting }
+            : observation;
 
     private AgentMemory MemoryOf(AgentRef agent) => _memories.GetOrAdd(agent, _ => new AgentMemory());
 
@@ -183,6 +200,7 @@ internal sealed class AgentMonitor(
         private bool _isSecretMissing;
         private long? _healedAt;
         private long? _secretMarkedAt;
+        private long? _tidiedAt;
 
         public (string Key, IReadOnlyList<string> Lines)? Log { get; set; }
 
@@ -211,6 +229,19 @@ internal sealed class AgentMonitor(
 
                 _secretMarkedAt = time.GetTimestamp();
                 _isSecretMissing = true;
+                return true;
+            }
+        }
+
+        /// <summary>False when that was less than an interval ago.</summary>
+        public bool TryTidy(TimeProvider time, TimeSpan interval)
+        {
+            lock (_lock)
+            {
+                if (_tidiedAt is { } tidiedAt && time.GetElapsedTime(tidiedAt) < interval)
+                    return false;
+
+                _tidiedAt = time.GetTimestamp();
                 return true;
             }
         }

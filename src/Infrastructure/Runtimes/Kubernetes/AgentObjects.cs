@@ -8,47 +8,55 @@ using StackAgent.Infrastructure.Runtimes.Kubernetes.Api;
 
 namespace StackAgent.Infrastructure.Runtimes.Kubernetes;
 
-/// <summary>What an agent is in a cluster: a Secret with its environment, a Deployment, a Service and an Ingress, all of one name.</summary>
+/// <summary>What an agent is in a cluster: a Deployment, a Service and an Ingress of one name, and for each revision a Secret with its environment.</summary>
 internal sealed class AgentObjects(ObjectLabels labels, KubernetesOptions options)
 {
-    /// <summary>Where a container listens.</summary>
-    public const int Port = 8000;
-
-    public const string ContainerName = "agent";
-
-    /// <summary>Pods of one agent.</summary>
-    public const int Replicas = 1;
-
     /// <summary>On pods; changes exactly when they have to be replaced, and tells those of the newest specification from those before.</summary>
     public const string SpecAnnotation = "stackagent.io/spec";
 
-    /// <summary>Where the agent's code is mounted.</summary>
-    private const string CodeMount = "/app/graphs";
+    /// <summary>On the Deployment: which rollout asked for it. Not on pods, which a way back mustn't touch.</summary>
+    public const string RolloutAnnotation = "stackagent.io/rollout";
 
-    private const string PortName = "http";
+    /// <summary>On the Deployment: how many pods are wanted, to tell that from what somebody else has made of it.</summary>
+    public const string ReplicasAnnotation = "stackagent.io/replicas";
+
+    /// <summary>On the Deployment: what of it are the agent's own settings, by their names on the wire, and not the server's defaults.</summary>
+    public const string SettingsAnnotation = "stackagent.io/settings";
+
+    /// <summary>On the Deployment: Secrets of other revisions may be there, to be removed when no pod needs them any more.</summary>
+    public const string EarlierSecretsAnnotation = "stackagent.io/earlier-secrets";
+
     private const string Tcp = "TCP";
-    private const string CodeVolume = "code";
+
+    private readonly AgentPod _pod = new(options);
 
     public Secret Environment(AgentSpec agent) => new()
     {
-        Metadata = Meta(agent.Agent),
+        Metadata = Meta(agent.Agent) with { Name = SecretName(agent) },
         Type = "Opaque",
         Data = agent.Environment.ToDictionary(
             variable => variable.Key, variable => Convert.ToBase64String(Encoding.UTF8.GetBytes(variable.Value)), StringComparer.Ordinal),
     };
 
-    public Deployment Deployment(AgentSpec agent)
+    /// <summary>Makes the Deployment.</summary>
+    /// <param name="agent">Whose.</param>
+    /// <param name="hasEarlierSecrets">Secrets of other revisions may be there.</param>
+    public Deployment Deployment(AgentSpec agent, bool hasEarlierSecrets)
     {
-        var name = ObjectLabels.NameOf(agent.Agent);
+        var replicas = agent.IsStopped ? 0 : agent.Settings.Replicas ?? 1;
         return new Deployment
         {
-            Metadata = Meta(agent.Agent),
+            Metadata = Meta(agent.Agent) with { Annotations = Annotations(agent, replicas, hasEarlierSecrets) },
             Spec = new DeploymentSpec
             {
-                Replicas = Replicas,
+                Replicas = replicas,
+                // What still has pods stays in any case; this is for those that a way back has to start again.
                 RevisionHistoryLimit = 1,
-                ProgressDeadlineSeconds = Math.Max(2, (int)options.DeployTimeout.TotalSeconds),
-                Selector = new LabelSelector { MatchLabels = new Dictionary<string, string>(StringComparer.Ordinal) { [ObjectLabels.App] = name } },
+                ProgressDeadlineSeconds = Math.Max(2, agent.Settings.Health?.StartupSeconds ?? (int)options.DeployTimeout.TotalSeconds),
+                Selector = new LabelSelector
+                {
+                    MatchLabels = new Dictionary<string, string>(StringComparer.Ordinal) { [ObjectLabels.App] = ObjectLabels.NameOf(agent.Agent) },
+                },
                 // The old pod goes when the new one is ready.
                 Strategy = new DeploymentStrategy { Type = "RollingUpdate", RollingUpdate = new RollingUpdate { MaxSurge = 1, MaxUnavailable = 0 } },
                 Template = new PodTemplate
@@ -58,7 +66,7 @@ internal sealed class AgentObjects(ObjectLabels labels, KubernetesOptions option
                         Labels = labels.Of(agent.Agent),
                         Annotations = new Dictionary<string, string>(StringComparer.Ordinal) { [SpecAnnotation] = SpecDigest(agent) },
                     },
-                    Spec = Pod(agent, name),
+                    Spec = _pod.Of(agent, SecretName(agent)),
                 },
             },
         };
@@ -71,7 +79,7 @@ internal sealed class AgentObjects(ObjectLabels labels, KubernetesOptions option
         {
             Type = "ClusterIP",
             Selector = new Dictionary<string, string>(StringComparer.Ordinal) { [ObjectLabels.App] = ObjectLabels.NameOf(agent) },
-            Ports = [new ServicePort { Name = PortName, Port = 80, TargetPort = Port, Protocol = Tcp }],
+            Ports = [new ServicePort { Name = AgentPod.PortName, Port = 80, TargetPort = AgentPod.PortName, Protocol = Tcp }],
         },
     };
 
@@ -114,59 +122,23 @@ internal sealed class AgentObjects(ObjectLabels labels, KubernetesOptions option
     /// <summary>What stands in <see cref="SpecAnnotation"/>.</summary>
     public static string SpecDigest(AgentSpec agent) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(agent.Fingerprint)));
 
-    private bool IsRestricted => options.Hardening == PodHardening.Restricted;
+    /// <summary>One for each revision: what pods of another one were started with must not change under them.</summary>
+    public static string SecretName(AgentSpec agent) =>
+        string.Create(CultureInfo.InvariantCulture, $"{ObjectLabels.NameOf(agent.Agent)}-r{agent.Revision}");
 
-    private PodSpec Pod(AgentSpec agent, string name) => new()
+    private static Dictionary<string, string> Annotations(AgentSpec agent, int replicas, bool hasEarlierSecrets)
     {
-        AutomountServiceAccountToken = false,
-        EnableServiceLinks = false,
-        TerminationGracePeriodSeconds = 10,
-        SecurityContext = new PodSecurityContext
+        var annotations = new Dictionary<string, string>(StringComparer.Ordinal)
         {
-            RunAsNonRoot = IsRestricted ? true : null,
-            RunAsUser = IsRestricted ? options.RunAsUser : null,
-            RunAsGroup = IsRestricted ? options.RunAsUser : null,
-            SeccompProfile = new SeccompProfile { Type = "RuntimeDefault" },
-        },
-        ImagePullSecrets = PullSecrets(),
-        Containers =
-        [
-            new Container
-            {
-                Name = ContainerName,
-                Image = options.Image,
-                ImagePullPolicy = options.ImagePullPolicy,
-                Ports = [new ContainerPort { Name = PortName, Port = Port, Protocol = Tcp }],
-                EnvFrom = [new EnvironmentSource { SecretRef = new LocalReference { Name = name } }],
-                Env = [new EnvironmentVariable { Name = "PORT", Value = Port.ToString(CultureInfo.InvariantCulture) }],
-                Resources = new ResourceRequirements
-                {
-                    Requests = options.Resources.Requests,
-                    Limits = options.Resources.Limits,
-                },
-                ReadinessProbe = new Probe { TcpSocket = new TcpSocketAction { Port = Port }, PeriodSeconds = 2, TimeoutSeconds = 2, FailureThreshold = 3 },
-                SecurityContext = IsRestricted
-                    ? new ContainerSecurityContext { AllowPrivilegeEscalation = false, Capabilities = new Capabilities { Drop = ["ALL"] } }
-                    : null,
-                VolumeMounts = [new VolumeMount { Name = CodeVolume, MountPath = CodeMount, ReadOnly = true }],
-            },
-        ],
-        Volumes = [new Volume { Name = CodeVolume, HostPath = new HostPathVolume { Path = OnNode(agent.CodePath), Type = "Directory" } }],
-    };
-
-    private LocalReference[]? PullSecrets()
-    {
-        LocalReference[] secrets =
-        [
-            .. options.ImagePullSecrets.Select(name => new LocalReference { Name = name }),
-            .. options.ImagePullConfigFile is null ? Array.Empty<LocalReference>() : [new LocalReference { Name = StackObjects.PullSecretName }],
-        ];
-        return secrets.Length == 0 ? null : secrets;
+            [RolloutAnnotation] = agent.Rollout.ToString(CultureInfo.InvariantCulture),
+            [ReplicasAnnotation] = replicas.ToString(CultureInfo.InvariantCulture),
+        };
+        if (AgentFacts.OwnSettings(agent.Settings) is { Length: > 0 } own)
+            annotations[SettingsAnnotation] = own;
+        if (hasEarlierSecrets)
+            annotations[EarlierSecretsAnnotation] = "true";
+        return annotations;
     }
-
-    private string OnNode(string path) => options.HostPlatformPath is { } folder
-        ? Path.Combine(folder, Path.GetRelativePath(options.PlatformPath, path))
-        : path;
 
     private ObjectMeta Meta(AgentRef agent) => new()
     {

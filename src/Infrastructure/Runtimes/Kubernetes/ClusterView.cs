@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
 using StackAgent.Application.Common.Runtimes;
 using StackAgent.Domain.Stacks;
@@ -17,6 +18,7 @@ internal sealed class ClusterView
     private readonly Informer<Ingress> _ingresses;
     private readonly Informer<Pod> _pods;
     private readonly PodIndex _podIndex = new();
+    private ImmutableList<PodListener> _podListeners = [];
 
     /// <summary>A view that is empty until <see cref="RunAsync"/> has filled it.</summary>
     /// <param name="client">How the cluster is reached.</param>
@@ -33,8 +35,12 @@ internal sealed class ClusterView
         _ingresses = Of<Ingress>(AgentObjectChanged);
         _pods = Of<Pod>(change =>
         {
-            if (_podIndex.Update(change.Old, change.New) is { } agent)
-                watcher.PodChanged(agent);
+            if (_podIndex.Update(change.Old, change.New) is not { } agent)
+                return;
+
+            watcher.PodChanged(agent);
+            foreach (var listener in _podListeners)
+                listener(agent, change.Old, change.New);
         });
 
         void AgentObjectChanged<T>(InformerChange<T> change)
@@ -67,6 +73,11 @@ internal sealed class ClusterView
         _services.WaitForSyncAsync(cancellationToken),
         _ingresses.WaitForSyncAsync(cancellationToken),
         _pods.WaitForSyncAsync(cancellationToken));
+
+    /// <summary>From now on the listener hears of each change of a pod, one at a time.</summary>
+    public void Listen(PodListener listener) => ImmutableInterlocked.Update(ref _podListeners, listeners => listeners.Add(listener));
+
+    public void Unlisten(PodListener listener) => ImmutableInterlocked.Update(ref _podListeners, listeners => listeners.Remove(listener));
 
     public Namespace? Namespace(string name) => _namespaces.TryGet(ns: null, name);
 
@@ -109,6 +120,9 @@ internal sealed class ClusterView
         _deployments as Informer<T> ?? _services as Informer<T> ?? _ingresses as Informer<T> ?? _namespaces as Informer<T>
         ?? throw new InvalidOperationException($"{typeof(T).Name} isn't watched.");
 }
+
+/// <summary>A pod of an agent came (no old one), changed, or went (no new one). Must not wait for anything.</summary>
+internal delegate void PodListener(AgentRef agent, Pod? old, Pod? @new);
 
 /// <summary>Hears what changes in the cluster.</summary>
 internal interface IClusterWatcher

@@ -20,8 +20,8 @@ internal abstract record Clue(Pod Pod);
 /// <summary>The last lines of a container that ended, to be put after the sentence.</summary>
 /// <param name="Pod">Whose container.</param>
 /// <param name="IsPrevious">It is the container before the present one.</param>
-/// <param name="Attempt">Tells the pod's dead containers apart.</param>
-internal sealed record LogClue(Pod Pod, bool IsPrevious, int Attempt) : Clue(Pod);
+/// <param name="ContainerId">Tells the pod's dead containers apart.</param>
+internal sealed record LogClue(Pod Pod, bool IsPrevious, string? ContainerId) : Clue(Pod);
 
 /// <summary>What the cluster has noted about the pod.</summary>
 /// <param name="Pod">Which one.</param>

@@ -1,14 +1,15 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
-using System.Net;
-using System.Net.Sockets;
+using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Logging;
 using StackAgent.Application.Common;
 using StackAgent.Application.Common.Runtimes;
+using StackAgent.Application.Common.Storage;
 using StackAgent.Application.Deployment;
 using StackAgent.Domain.Stacks;
 using StackAgent.Infrastructure.Runtimes.Kubernetes.Api;
 using StackAgent.Infrastructure.Runtimes.Kubernetes.Configuration;
+using StackAgent.Infrastructure.Runtimes.Kubernetes.Logs;
 
 namespace StackAgent.Infrastructure.Runtimes.Kubernetes;
 
@@ -18,17 +19,12 @@ namespace StackAgent.Infrastructure.Runtimes.Kubernetes;
 /// </summary>
 internal sealed class KubernetesRuntime : IAgentRuntime, IRunningAgents, IAsyncDisposable
 {
-    /// <summary>A Secret can't be watched, so it is applied again after so long.</summary>
-    private static readonly TimeSpan SecretCheckInterval = TimeSpan.FromMinutes(4);
-
     /// <summary>Pods take their time to end; what isn't gone after so long is asked for again.</summary>
     private static readonly TimeSpan RemovalPatience = TimeSpan.FromMinutes(2);
 
-    private const int LogBytes = 1024 * 1024;
-
     private readonly CancellationTokenSource _stopping = new();
-    private readonly ConcurrentDictionary<AgentRef, long> _secretsCheckedAt = [];
     private readonly ConcurrentDictionary<AgentRef, long> _removalsAskedAt = [];
+    private readonly ConcurrentDictionary<AgentRef, bool> _removals = [];
     private readonly ClusterConnection _connection;
     private readonly KubernetesOptions _options;
     private readonly KubernetesClient _client;
@@ -36,15 +32,19 @@ internal sealed class KubernetesRuntime : IAgentRuntime, IRunningAgents, IAsyncD
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly ObservationFeed _feed = new();
+    private readonly PodEndpoints _endpoints = new();
     private readonly AgentMonitor _monitor;
     private readonly ObjectWriter _writer;
+    private readonly AgentSecrets _secrets;
+    private readonly LogKeeper _keeper;
+    private readonly AgentLogs _logs;
     private readonly InformerOptions _watching;
     private volatile Installed? _installed;
     private Task _running = Task.CompletedTask;
 
     public KubernetesRuntime(
         ClusterConnection connection, KubernetesOptions options, KubernetesClient client, IInstallation installation, IReconcileQueue reconciler,
-        TimeProvider time, ILogger<KubernetesRuntime> logger, InformerOptions? watching = null)
+        ICodeStorage storage, TimeProvider time, ILogger<KubernetesRuntime> logger, InformerOptions? watching = null)
     {
         _watching = watching ?? new InformerOptions();
         _connection = connection;
@@ -54,7 +54,11 @@ internal sealed class KubernetesRuntime : IAgentRuntime, IRunningAgents, IAsyncD
         _time = time;
         _logger = logger;
         _writer = new ObjectWriter(client);
-        _monitor = new AgentMonitor(client, new AgentDoctor(options), _feed, reconciler, time, logger);
+        _monitor = new AgentMonitor(client, _feed, reconciler, time, logger);
+        _secrets = new AgentSecrets(client, _writer, _monitor, time, logger);
+        var kept = new KeptLogs(agent => storage.AgentPath(agent.StackId, agent.AgentId), time);
+        _keeper = new LogKeeper(client, kept, agent => !_removals.ContainsKey(agent), time, logger);
+        _logs = new AgentLogs(client, kept, _keeper, time);
     }
 
     public string Description => $"Kubernetes, {_connection.Description}";
@@ -66,7 +70,9 @@ internal sealed class KubernetesRuntime : IAgentRuntime, IRunningAgents, IAsyncD
 
         var labels = new ObjectLabels(await _installation.GetIdAsync(cancellationToken));
         var view = new ClusterView(_client, labels.Selector, _watching, _monitor, _time, _logger);
-        _running = Task.WhenAll(view.RunAsync(_stopping.Token), _monitor.RunAsync(view, _stopping.Token));
+        view.Listen(_keeper.PodChanged);
+        _running = Task.WhenAll(
+            view.RunAsync(_stopping.Token), _monitor.RunAsync(view, _stopping.Token), _keeper.RunAsync(() => view.Inventory().Agents, _stopping.Token));
         _installed = new Installed(labels, view, new StackObjects(labels, _options), new AgentObjects(labels, _options));
     }
 
@@ -117,17 +123,14 @@ internal sealed class KubernetesRuntime : IAgentRuntime, IRunningAgents, IAsyncD
     {
         var installed = Synced();
         _removalsAskedAt.TryRemove(agent.Agent, out _);
+        _removals.TryRemove(agent.Agent, out _);
         try
         {
-            var deployment = installed.Agents.Deployment(agent);
-            var running = installed.View.Find<Deployment>(deployment.Metadata);
-            if (IsSecretDue(agent, running))
-            {
-                await _writer.EnsureAsync(installed.Agents.Environment(agent), present: null, cancellationToken);
-                _secretsCheckedAt[agent.Agent] = _time.GetTimestamp();
-            }
-
-            await _writer.EnsureAsync(deployment, running, cancellationToken);
+            var secret = installed.Agents.Environment(agent);
+            var running = installed.View.Find<Deployment>(new ObjectMeta { Namespace = secret.Metadata.Namespace, Name = ObjectLabels.NameOf(agent.Agent) });
+            var hasEarlierSecrets = await _secrets.RemoveEarlierAsync(secret, agent, running, cancellationToken);
+            await _secrets.EnsureAsync(secret, agent, running, cancellationToken);
+            await _writer.EnsureAsync(installed.Agents.Deployment(agent, hasEarlierSecrets), running, cancellationToken);
             await EnsureAsync(installed.Agents.Service(agent.Agent));
             await EnsureAsync(installed.Agents.Ingress(agent.Agent));
         }
@@ -145,6 +148,7 @@ internal sealed class KubernetesRuntime : IAgentRuntime, IRunningAgents, IAsyncD
     public async Task<bool> RemoveAgentAsync(AgentRef agent, CancellationToken cancellationToken)
     {
         var installed = Synced();
+        _removals[agent] = true;
         // The end of the pods is seen; asking for it again and again would only cost.
         if (_removalsAskedAt.TryGetValue(agent, out var askedAt) && _time.GetElapsedTime(askedAt) < RemovalPatience && installed.View.Holds(agent))
             return false;
@@ -155,8 +159,8 @@ internal sealed class KubernetesRuntime : IAgentRuntime, IRunningAgents, IAsyncD
             var name = ObjectLabels.NameOf(agent);
             var isGone = await _client.DeleteAsync<Ingress>(ns, name, uid: null, cancellationToken);
             isGone &= await _client.DeleteAsync<Service>(ns, name, uid: null, cancellationToken);
-            isGone &= await _client.DeleteAsync<Secret>(ns, name, uid: null, cancellationToken);
             isGone &= await _client.DeleteAsync<Deployment>(ns, name, uid: null, cancellationToken);
+            await _secrets.RemoveAllAsync(agent, cancellationToken);
             if (!isGone)
             {
                 _removalsAskedAt[agent] = _time.GetTimestamp();
@@ -169,7 +173,9 @@ internal sealed class KubernetesRuntime : IAgentRuntime, IRunningAgents, IAsyncD
         }
 
         _removalsAskedAt.TryRemove(agent, out _);
-        _secretsCheckedAt.TryRemove(agent, out _);
+        _removals.TryRemove(agent, out _);
+        _secrets.Forget(agent);
+        _logs.Forget(agent);
         _monitor.Forget(agent);
         return true;
     }
@@ -186,22 +192,18 @@ internal sealed class KubernetesRuntime : IAgentRuntime, IRunningAgents, IAsyncD
 
     public async Task<IReadOnlyList<string>> ReadLogTailAsync(AgentRef agent, int lines, CancellationToken cancellationToken)
     {
-        var newest = _installed?.View.Pods(agent).MaxBy(pod => pod.Metadata.CreationTimestamp);
-        if (newest?.Metadata is not { Namespace: { } ns, Name: var name })
-            return [];
-
-        try
-        {
-            var log = await _client.ReadLogAsync(ns, name, AgentObjects.ContainerName, lines, previous: false, LogBytes, cancellationToken);
-            return log.Count > 0 ? log : await _client.ReadLogAsync(ns, name, AgentObjects.ContainerName, lines, previous: true, LogBytes, cancellationToken);
-        }
-        catch (Exception exception) when (Faults.IsClusterFault(exception))
-        {
-            throw Faults.Translate(exception, "read the agent's log");
-        }
+        return _installed is { } installed ? await _logs.ReadTailAsync(installed.View, agent, lines, cancellationToken) : [];
     }
 
-    public IAsyncEnumerable<LogLine> ReadLogAsync(AgentRef agent, LogQuery query, CancellationToken cancellationToken) => throw new NotSupportedException();
+    public async IAsyncEnumerable<LogLine> ReadLogAsync(AgentRef agent, LogQuery query, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var installed = Synced();
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _stopping.Token);
+        await foreach (var line in _logs.ReadAsync(installed.View, agent, query, either.Token))
+            yield return line;
+
+        cancellationToken.ThrowIfCancellationRequested();
+    }
 
     public Task<string?> CheckHealthAsync(CancellationToken cancellationToken) => Task.FromResult(
         _installed is not { } installed ? "StackAgent hasn't begun to watch the cluster yet."
@@ -211,11 +213,7 @@ internal sealed class KubernetesRuntime : IAgentRuntime, IRunningAgents, IAsyncD
 
     public bool TryGetEndpoint(AgentRef agent, [NotNullWhen(true)] out Uri? endpoint)
     {
-        var ready = _installed?.View.Pods(agent).FirstOrDefault(pod =>
-            pod.Metadata.DeletionTimestamp is null && pod.Status?.Conditions?.Any(condition => condition is { Type: "Ready", Status: "True" }) == true);
-        endpoint = IPAddress.TryParse(ready?.Status?.PodIp, out var address)
-            ? new Uri($"http://{(address.AddressFamily == AddressFamily.InterNetworkV6 ? $"[{address}]" : $"{address}")}:{AgentObjects.Port}")
-            : null;
+        endpoint = _installed is { } installed ? _endpoints.Pick(installed.View.Pods(agent)) : null;
         return endpoint is not null;
     }
 
@@ -270,16 +268,6 @@ internal sealed class KubernetesRuntime : IAgentRuntime, IRunningAgents, IAsyncD
         {
             throw new RuntimeUnavailableException("PullConfigUnreadable", "The file that AGENT_IMAGE_PULL_CONFIG names can't be read by this server.", cause: exception);
         }
-    }
-
-    /// <summary>A Deployment that is as it should be shows that its Secret was; whether it still is has to be made sure of now and then.</summary>
-    private bool IsSecretDue(AgentSpec agent, Deployment? running)
-    {
-        var isCurrent = running?.Spec?.Template?.Metadata?.Annotations?.GetValueOrDefault(AgentObjects.SpecAnnotation) == AgentObjects.SpecDigest(agent);
-        if (!isCurrent || _monitor.TakeSecretMissing(agent.Agent))
-            return true;
-
-        return _time.GetElapsedTime(_secretsCheckedAt.GetOrAdd(agent.Agent, _ => _time.GetTimestamp())) >= SecretCheckInterval;
     }
 
     private sealed record Installed(ObjectLabels Labels, ClusterView View, StackObjects Stacks, AgentObjects Agents);

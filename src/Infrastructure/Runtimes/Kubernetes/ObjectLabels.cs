@@ -28,6 +28,9 @@ internal sealed class ObjectLabels(Guid installation)
 
     private string Installation { get; } = $"{Product}-{installation:N}"[..(Product.Length + 1 + 12)];
 
+    /// <summary>Selects, in a stack's namespace, what belongs to one agent of this product.</summary>
+    public static string SelectorOf(AgentRef agent) => $"{ManagedBy}={Product},{AgentId}={agent.AgentId}";
+
     public static string NameOf(AgentRef agent) => $"agent-{agent.AgentId}";
 
     public Dictionary<string, string> Of(Guid stackId) => new(StringComparer.Ordinal)

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Security.Cryptography;
 using System.Text.Json;
@@ -16,13 +17,16 @@ internal sealed class ObjectWriter(KubernetesClient client)
 
     /// <summary>
     /// Whether the object is being removed or somebody else has had a hand in it. Kubernetes before 1.22 doesn't note who scales a Deployment,
-    /// so that one's number is looked at itself.
+    /// so that one's number is compared with what was asked for.
     /// </summary>
     public static bool IsDisturbed<T>(T found)
         where T : class, IKubernetesResource<T> =>
         found.Metadata.DeletionTimestamp is not null
         || HasForeignHand(found.Metadata)
-        || found is Deployment { Spec.Replicas: not AgentObjects.Replicas };
+        || (found is Deployment deployment && deployment.Spec.Replicas != WantedReplicas(deployment));
+
+    private static int? WantedReplicas(Deployment deployment) =>
+        int.TryParse(deployment.Metadata.Annotations?.GetValueOrDefault(AgentObjects.ReplicasAnnotation), CultureInfo.InvariantCulture, out var wanted) ? wanted : null;
 
     /// <summary>Whether somebody else owns a part of what is ours: anything of the specification, or one of our labels.</summary>
     private static bool HasForeignHand(ObjectMeta meta) =>

@@ -1,3 +1,4 @@
+using StackAgent.Application.Common.Runtimes;
 using StackAgent.Domain.Agents;
 using StackAgent.Infrastructure.Runtimes.Kubernetes;
 using StackAgent.Infrastructure.Runtimes.Kubernetes.Api;
@@ -8,8 +9,6 @@ namespace StackAgent.Infrastructure.IntegrationTests.Runtimes.Kubernetes;
 internal sealed class AgentDoctorTests
 {
     private static readonly DateTimeOffset Now = new(2026, 3, 1, 12, 0, 0, TimeSpan.Zero);
-
-    private readonly AgentDoctor _doctor = new(new KubernetesOptions("image:1", TimeSpan.FromSeconds(300)));
 
     [Test]
     public void Examine_WhenTheControllerHasNotSeenTheLatestSpecification_IsStarting() =>
@@ -31,6 +30,55 @@ internal sealed class AgentDoctorTests
         var observation = Examine(deployment, Ready(Pod("old")), Crashing());
 
         Assert.That((observation.State, observation.Reason), Is.EqualTo((ObservedState.Failed, "CrashLoopBackOff")));
+    }
+
+    [Test]
+    public void Examine_WhateverItSees_SaysWhichRolloutItIsAbout()
+    {
+        var deployment = Deployment(available: 1);
+        var marked = deployment with { Metadata = deployment.Metadata with { Annotations = new Dictionary<string, string> { [AgentObjects.RolloutAnnotation] = "7" } } };
+
+        Assert.That(Examine(marked).Rollout, Is.EqualTo(7));
+        Assert.That(Examine(marked with { Status = null }).Rollout, Is.EqualTo(7));
+        Assert.That(Examine(deployment).Rollout, Is.Zero, "made by an earlier version, so not about anything that was asked for since");
+    }
+
+    [TestCase("Error", 1, ExpectedResult = false)]
+    [TestCase("Error", 2, ExpectedResult = true)]
+    [TestCase("OOMKilled", 0, ExpectedResult = false)]
+    [TestCase("OOMKilled", 1, ExpectedResult = true)]
+    public bool Examine_WhenAnAgentKeepsEnding_KnowsWhenThatLasts(string reason, int restarts)
+    {
+        var ended = new ContainerState { Terminated = new ContainerTerminated { ExitCode = 1, Reason = reason, FinishedAt = Now } };
+        var observation = Examine(Deployment(), With(Pod(), restarts, ended, last: null));
+
+        Assert.That(observation.State, Is.EqualTo(ObservedState.Failed));
+        return observation.IsLasting;
+    }
+
+    [Test]
+    public void Examine_WhenTheDeadlineHasPassed_LastsWhateverItIs()
+    {
+        var pulling = With(Pod(), restarts: 0, new ContainerState { Waiting = new ContainerWaiting { Reason = "ErrImagePull", Message = "no such host" } }, last: null);
+
+        Assert.That(Examine(Deployment(), pulling), Has.Property("IsLasting").False.And.Property("Reason").EqualTo("ErrImagePull"));
+        Assert.That(Examine(Overdue(Deployment()), pulling).IsLasting);
+    }
+
+    [Test]
+    public void Examine_WhenTheSettingIsTheAgentsOwn_NamesIt()
+    {
+        var settings = new AgentSettings { Image = "mine:2", Health = new HealthSettings { Path = "/up", StartupSeconds = 40 } };
+        var spec = new AgentSpec(new AgentRef(Guid.NewGuid(), Guid.NewGuid()), 1, "/code", new Dictionary<string, string>()) { Settings = settings };
+        var made = new AgentObjects(new ObjectLabels(Guid.NewGuid()), new KubernetesOptions("image:1", TimeSpan.FromSeconds(300))).Deployment(spec, hasEarlierSecrets: false);
+        var deployment = Overdue(made with { Status = Deployment().Status });
+        var annotations = made.Spec.Template!.Metadata!.Annotations;
+        var pod = Pod() with { Metadata = Pod().Metadata with { Annotations = annotations } };
+        var pulling = With(pod, restarts: 0, new ContainerState { Waiting = new ContainerWaiting { Reason = "ErrImagePull" } }, last: null);
+        var silent = With(pod, restarts: 0, new ContainerState { Running = new ContainerRunning { StartedAt = Now } }, last: null);
+
+        Assert.That(Examine(deployment, pulling).Message, Does.Contain("mine:2").And.Contain("image in the agent's configuration").And.Not.Contain("AGENT_IMAGE,"));
+        Assert.That(Examine(deployment, silent).Message, Does.Contain("40 s (health.startup_seconds").And.Contain("GET /up"));
     }
 
     [Test]
@@ -95,8 +143,8 @@ internal sealed class AgentDoctorTests
         var young = Scheduled(Pod(), Now.AddSeconds(-1));
         var old = Scheduled(Pod(), Now.AddMinutes(-2));
 
-        Assert.That(_doctor.Examine(Deployment(), [young], Now), Has.Property("Clue").Null.And.Property("LookAgainIn").GreaterThan(TimeSpan.Zero));
-        var diagnosis = _doctor.Examine(Deployment(), [old], Now);
+        Assert.That(new AgentDoctor(Deployment()).Examine([young], Now), Has.Property("Clue").Null.And.Property("LookAgainIn").GreaterThan(TimeSpan.Zero));
+        var diagnosis = new AgentDoctor(Deployment()).Examine([old], Now);
         Assert.That(diagnosis.Clue, Is.TypeOf<EventClue>());
         Assert.That(diagnosis.LookAgainIn, Is.EqualTo(TimeSpan.FromMinutes(1)), "an event that doesn't come is asked for less and less often");
     }
@@ -104,14 +152,15 @@ internal sealed class AgentDoctorTests
     [Test]
     public void WithEvents_WhenThereAreSeveral_TakesTheLastWarning()
     {
-        var observation = _doctor.WithEvents(AgentObservation.Starting, EventQuestion.NotCreated, [
+        var doctor = new AgentDoctor(Deployment());
+        var observation = doctor.WithEvents(AgentObservation.Starting, EventQuestion.NotCreated, [
             Event("FailedMount", "first", Now.AddMinutes(-2)),
             Event("FailedCreatePodSandBox", "second", Now.AddMinutes(-1)),
             Event("Scheduled", "third", Now, type: "Normal"),
         ]);
 
         Assert.That((observation!.State, observation.Reason), Is.EqualTo((ObservedState.Failed, "FailedCreatePodSandBox")));
-        Assert.That(_doctor.WithEvents(AgentObservation.Starting, EventQuestion.NotCreated, []), Is.Null);
+        Assert.That(doctor.WithEvents(AgentObservation.Starting, EventQuestion.NotCreated, []), Is.Null);
     }
 
     private static Deployment Deployment(long observed = 2, int? available = null) => new()
@@ -149,7 +198,7 @@ internal sealed class AgentDoctorTests
         Status = new PodStatus
         {
             Phase = "Running",
-            ContainerStatuses = [new ContainerStatus { Name = AgentObjects.ContainerName, Ready = ready, RestartCount = restarts, State = state, LastState = last }],
+            ContainerStatuses = [new ContainerStatus { Name = AgentPod.ContainerName, Ready = ready, RestartCount = restarts, State = state, LastState = last }],
         },
     };
 
@@ -161,5 +210,5 @@ internal sealed class AgentDoctorTests
     private static KubernetesEvent Event(string reason, string message, DateTimeOffset at, string type = "Warning") =>
         new() { Reason = reason, Message = message, Type = type, LastTimestamp = at };
 
-    private AgentObservation Examine(Deployment deployment, params Pod[] pods) => _doctor.Examine(deployment, pods, Now).Observation;
+    private AgentObservation Examine(Deployment deployment, params Pod[] pods) => new AgentDoctor(deployment).Examine(pods, Now).Observation;
 }

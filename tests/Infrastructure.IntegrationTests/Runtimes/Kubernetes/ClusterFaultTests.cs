@@ -258,7 +258,7 @@ internal sealed class ClusterFaultTests
                 [
                     new ContainerStatus
                     {
-                        Name = AgentObjects.ContainerName,
+                        Name = AgentPod.ContainerName,
                         State = new ContainerState { Waiting = new ContainerWaiting { Reason = "CreateContainerConfigError", Message = "configmap not found" } },
                     },
                 ],
@@ -271,7 +271,7 @@ internal sealed class ClusterFaultTests
         var added = await bed.Bed.AddAgentAsync(stack);
         await Eventually.TrueAsync(() => bed.Cluster.Find<Ingress>(ns, $"agent-{added}") is not null, "another agent to be deployed");
 
-        var written = bed.Cluster.Requests.Count(request => request.IsWrite && request.IsOf(Secret.Kind) && request.Path.EndsWith(name, StringComparison.Ordinal));
+        var written = bed.Cluster.Requests.Count(request => request.IsWrite && request.IsOf(Secret.Kind) && request.Path.EndsWith($"{name}-r1", StringComparison.Ordinal));
         Assert.That(written, Is.LessThanOrEqualTo(5), "once when the agent was made, and then once a minute at most");
     }
 

@@ -172,7 +172,7 @@ internal sealed class FailureCauseTests
         var agent = await bed.RunAsync(KubernetesTestBed.HealthyAgent);
         await bed.Observations.WaitForAsync(agent.Agent, ObservedState.Running);
         var ns = Stack.NamespaceFor(agent.Agent.StackId);
-        await TestCluster.KubectlAsync("delete", "secret", "-n", ns, ObjectLabels.NameOf(agent.Agent));
+        await TestCluster.KubectlAsync("delete", "secret", "-n", ns, AgentObjects.SecretName(agent));
         await TestCluster.KubectlAsync("delete", "pod", "-n", ns, "--all", "--wait=false");
 
         var failed = await bed.Observations.WaitForAsync(agent.Agent, ObservedState.Failed);
@@ -194,7 +194,7 @@ internal sealed class FailureCauseTests
         await File.WriteAllTextAsync(Path.Combine(agent.CodePath, "main.py"), KubernetesTestBed.HealthyAgent);
 
         var running = await bed.Observations.WaitForAsync(agent.Agent, ObservedState.Running);
-        Assert.That(running, Is.EqualTo(AgentObservation.Running));
+        Assert.That(running, Is.EqualTo(AgentObservation.Running with { Rollout = 1 }));
     }
 
     /// <summary>Kubernetes may tell of the check a little later than of its outcome.</summary>

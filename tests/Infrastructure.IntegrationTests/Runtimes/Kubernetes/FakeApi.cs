@@ -43,7 +43,7 @@ internal sealed record FakePath(ResourceKind Kind, string? Namespace, string? Na
     }
 }
 
-/// <summary>Selectors of labels that are equalities or demand a label, and the one field selector that is used.</summary>
+/// <summary>Selectors of labels that are equalities or demand a label, and the field selectors that are used.</summary>
 internal static class FakeSelector
 {
     public static Func<JsonObject, bool> Parse(string? labelSelector)
@@ -55,9 +55,12 @@ internal static class FakeSelector
 
     public static Func<JsonObject, bool> ParseField(string? fieldSelector)
     {
-        if (fieldSelector?.Split('=', 2) is not ["involvedObject.uid", var uid])
-            return _ => true;
-        return item => (string?)item["involvedObject"]?["uid"] == uid;
+        return fieldSelector?.Split('=', 2) switch
+        {
+            ["involvedObject.uid", var uid] => item => (string?)item["involvedObject"]?["uid"] == uid,
+            ["metadata.name!", var name] => item => (string?)item["metadata"]?["name"] != name,
+            _ => _ => true,
+        };
     }
 }
 
@@ -89,6 +92,7 @@ internal sealed class FakeApi(FakeObjectStore objects)
             ("GET", { Subresource: "log" }) => ReadLog(path, query),
             ("GET", { Subresource: null }) => Ok(objects.Find(path.Object) ?? throw FakeStatusException.Missing(path.Kind, path.Name!)),
             ("PATCH", { Subresource: null }) => Patch(path, query, body),
+            ("DELETE", { Name: null }) => DeleteAll(path, query),
             ("DELETE", { Subresource: null }) => Delete(path, body),
             _ => throw new FakeStatusException(HttpStatusCode.MethodNotAllowed, "MethodNotAllowed", "the server does not allow this method on the requested resource"),
         };
@@ -125,6 +129,15 @@ internal sealed class FakeApi(FakeObjectStore objects)
     {
         objects.Delete(path.Object, body.Length > 0 ? (string?)JsonNode.Parse(body)!["preconditions"]?["uid"] : null);
         return Ok(objects.Find(path.Object) ?? """{"kind":"Status","apiVersion":"v1","metadata":{},"status":"Success"}""");
+    }
+
+    private FakeAnswer DeleteAll(FakePath path, IQueryCollection query)
+    {
+        var (labels, fields) = (FakeSelector.Parse(query["labelSelector"]), FakeSelector.ParseField(query["fieldSelector"]));
+        var (items, _) = objects.List(path.Kind, path.Namespace, item => labels(item) && fields(item));
+        foreach (var item in items)
+            objects.Delete(new FakeObjectId(path.Kind, path.Namespace, (string)JsonNode.Parse(item)!["metadata"]!["name"]!), uid: null);
+        return Ok($$"""{"kind":"{{path.Kind.Name}}List","apiVersion":"{{path.Kind.ApiVersion}}","items":[{{string.Join(',', items)}}]}""");
     }
 
     private FakeAnswer List(FakePath path, IQueryCollection query)

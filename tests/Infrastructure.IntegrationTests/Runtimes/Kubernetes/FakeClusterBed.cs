@@ -3,6 +3,7 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using StackAgent.Application.Common;
+using StackAgent.Application.Common.Storage;
 using StackAgent.Application.Deployment;
 using StackAgent.Domain.Agents;
 using StackAgent.Domain.Stacks;
@@ -50,6 +51,7 @@ internal sealed class FakeClusterBed : IAsyncDisposable
             client,
             services.GetRequiredService<IInstallation>(),
             services.GetRequiredService<IReconcileQueue>(),
+            services.GetRequiredService<ICodeStorage>(),
             TimeProvider.System,
             NullLogger<KubernetesRuntime>.Instance,
             watching));
@@ -133,7 +135,7 @@ internal sealed class FakeClusterBed : IAsyncDisposable
         yield return Difference<Deployment>(wanted);
         yield return Difference<Service>(wanted);
         yield return Difference<Ingress>(wanted);
-        yield return Difference<Secret>(wanted);
+        yield return Difference<Secret>([.. wanted.Select(name => $"{name}-r1")]);
         yield return Difference<Namespace>([.. stacks.Select(stack => $"/{Stack.NamespaceFor(stack)}")]);
         yield return Cluster.All<Service>().All(service => service.Spec.Ports is [{ Port: 80 }]) ? null : "a Service has another port";
     }

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using NSubstitute;
 using StackAgent.Application.Common;
 using StackAgent.Application.Common.Runtimes;
+using StackAgent.Application.Common.Storage;
 using StackAgent.Application.Deployment;
 using StackAgent.Domain.Stacks;
 using StackAgent.Infrastructure.Runtimes.Kubernetes;
@@ -33,8 +34,10 @@ internal sealed class KubernetesTestBed : IAsyncDisposable
         _http = new KubernetesHttp(connection, TimeProvider.System);
         var installation = Substitute.For<IInstallation>();
         installation.GetIdAsync(CancellationToken.None).ReturnsForAnyArgs(ValueTask.FromResult(Installation));
+        var storage = Substitute.For<ICodeStorage>();
+        storage.AgentPath(default, default).ReturnsForAnyArgs(call => AgentPath(new AgentRef(call.ArgAt<Guid>(0), call.ArgAt<Guid>(1))));
         Runtime = new KubernetesRuntime(
-            connection, options, new KubernetesClient(_http.Client, TimeProvider.System), installation, Reconciler, TimeProvider.System,
+            connection, options, new KubernetesClient(_http.Client, TimeProvider.System), installation, Reconciler, storage, TimeProvider.System,
             NullLogger<KubernetesRuntime>.Instance);
         Observations = new ObservationLog(Runtime);
     }
@@ -71,7 +74,7 @@ internal sealed class KubernetesTestBed : IAsyncDisposable
     {
         var added = agent ?? new AgentRef(Guid.CreateVersion7(), Guid.CreateVersion7());
         _stacks[added.StackId] = true;
-        var code = _folder[Path.Combine($"{added.AgentId}", $"{revision}", "extracted")];
+        var code = Path.Combine(AgentPath(added), "revisions", $"{revision}", "extracted");
         Directory.CreateDirectory(code);
         File.WriteAllText(Path.Combine(code, "main.py"), program);
         return new AgentSpec(added, revision, code, new Dictionary<string, string> { ["STACKAGENT_AGENT_ID"] = $"{added.AgentId}" });
@@ -90,6 +93,13 @@ internal sealed class KubernetesTestBed : IAsyncDisposable
         await Runtime.ApplyStackAsync(agent.Agent.StackId, CancellationToken.None);
         await Runtime.ApplyAgentAsync(agent, CancellationToken.None);
     }
+
+    /// <summary>Whether the reconciler was woken for the agent.</summary>
+    public bool IsAskedFor(AgentSpec agent) =>
+        Reconciler.ReceivedCalls().Any(call => call.GetArguments() is [ReconcileKey asked] && asked == ReconcileKey.Agent(agent.Agent.AgentId));
+
+    /// <summary>Where an agent's files are, its logs among them.</summary>
+    public string AgentPath(AgentRef agent) => _folder[$"{agent.AgentId}"];
 
     public async ValueTask DisposeAsync()
     {

@@ -1,4 +1,5 @@
 using StackAgent.Application.Common.Runtimes;
+using StackAgent.Domain.Agents;
 using StackAgent.Infrastructure.Runtimes.Kubernetes;
 using StackAgent.Infrastructure.Runtimes.Kubernetes.Api;
 
@@ -61,6 +62,55 @@ internal sealed class ObjectsTests
 
         Assert.That(pod.ImagePullSecrets!.Select(secret => secret.Name), Is.EqualTo(new[] { "one", "agent-images" }));
         Assert.That(Pod(Defaults).ImagePullSecrets, Is.Null);
+    }
+
+    [TestCase(null, null, "128Mi", "512Mi")]
+    [TestCase("1Gi", null, "1Gi", "1Gi", Description = "the default limit gives way")]
+    [TestCase(null, "64Mi", "64Mi", "64Mi", Description = "the default request gives way")]
+    [TestCase("256Mi", null, "256Mi", "512Mi")]
+    [TestCase(null, "2Gi", "128Mi", "2Gi")]
+    [TestCase("256Mi", "256Mi", "256Mi", "256Mi")]
+    public void Deployment_WhenMemoryIsSet_FitsTheOtherAmountToIt(string? request, string? limit, string expectedRequest, string expectedLimit)
+    {
+        var settings = new AgentSettings
+        {
+            Resources = new ResourceSettings { Requests = new ResourceAmounts { Memory = request }, Limits = new ResourceAmounts { Memory = limit } },
+        };
+        var resources = Pod(Defaults, settings).Containers!.Single().Resources!;
+
+        Assert.That((resources.Requests!["memory"], resources.Limits!["memory"]), Is.EqualTo((expectedRequest, expectedLimit)));
+        Assert.That((resources.Requests["cpu"], resources.Limits["cpu"]), Is.EqualTo(("100m", "1")));
+    }
+
+    [Test]
+    public void Deployment_WhenHealthIsSet_ProbesSoAndWaitsForTheStart()
+    {
+        var health = new HealthSettings { Path = "/up", InitialDelaySeconds = 5, PeriodSeconds = 10, TimeoutSeconds = 4, FailureThreshold = 6, StartupSeconds = 45 };
+        var deployment = new AgentObjects(Labels, Defaults).Deployment(Spec with { Settings = new AgentSettings { Health = health } }, hasEarlierSecrets: false);
+        var container = deployment.Spec.Template!.Spec!.Containers!.Single();
+
+        var readiness = new Probe
+        {
+            HttpGet = new HttpGetAction { Path = "/up", Port = "http" },
+            InitialDelaySeconds = 5,
+            PeriodSeconds = 10,
+            TimeoutSeconds = 4,
+            FailureThreshold = 6,
+        };
+        Assert.That(container.ReadinessProbe, Is.EqualTo(readiness));
+        Assert.That(container.StartupProbe, Is.EqualTo(readiness with { FailureThreshold = 6 }), "five periods, and one more");
+        Assert.That(deployment.Spec.ProgressDeadlineSeconds, Is.EqualTo(45));
+    }
+
+    [Test]
+    public void Deployment_WhenOnlyTheRolloutIsAnother_HasTheSamePods()
+    {
+        var objects = new AgentObjects(Labels, Defaults);
+        var (first, second) = (objects.Deployment(Spec, hasEarlierSecrets: false), objects.Deployment(Spec with { Rollout = 9 }, hasEarlierSecrets: true));
+
+        Assert.That(KubernetesJson.SpecPatch(second), Is.EqualTo(KubernetesJson.SpecPatch(first)));
+        Assert.That(second.Metadata.Annotations![AgentObjects.RolloutAnnotation], Is.EqualTo("9"));
+        Assert.That(objects.Deployment(Spec with { IsStopped = true }, hasEarlierSecrets: false).Spec.Replicas, Is.Zero);
     }
 
     [Test]
@@ -139,5 +189,6 @@ internal sealed class ObjectsTests
         Assert.That((path.Backend!.Service!.Name, path.Backend.Service.Port!.Number), Is.EqualTo(($"agent-{Agent.AgentId}", 80)));
     }
 
-    private static PodSpec Pod(KubernetesOptions options) => new AgentObjects(Labels, options).Deployment(Spec).Spec.Template!.Spec!;
+    private static PodSpec Pod(KubernetesOptions options, AgentSettings? settings = null) =>
+        new AgentObjects(Labels, options).Deployment(Spec with { Settings = settings ?? AgentSettings.None }, hasEarlierSecrets: false).Spec.Template!.Spec!;
 }

@@ -178,11 +178,11 @@ internal sealed class SelfHealingTests
     private static async Task<string> VersionsAsync(AgentRef agent)
     {
         var versions = new List<string>();
-        foreach (var kind in new[] { "secret", "deployment", "service", "ingress" })
-            versions.Add((await GetAsync(kind, agent))!["metadata"]!["resourceVersion"]!.GetValue<string>());
+        foreach (var (kind, name) in new[] { ("secret", $"{ObjectLabels.NameOf(agent)}-r1"), ("deployment", null), ("service", null), ("ingress", null) })
+            versions.Add((await GetAsync(kind, agent, name))!["metadata"]!["resourceVersion"]!.GetValue<string>());
         return string.Join(' ', versions);
     }
 
-    private static Task<System.Text.Json.Nodes.JsonNode?> GetAsync(string kind, AgentRef agent) =>
-        TestCluster.GetAsync(kind, "-n", Stack.NamespaceFor(agent.StackId), ObjectLabels.NameOf(agent));
+    private static Task<System.Text.Json.Nodes.JsonNode?> GetAsync(string kind, AgentRef agent, string? name = null) =>
+        TestCluster.GetAsync(kind, "-n", Stack.NamespaceFor(agent.StackId), name ?? ObjectLabels.NameOf(agent));
 }

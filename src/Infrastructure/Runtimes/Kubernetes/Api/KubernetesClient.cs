@@ -12,6 +12,9 @@ internal sealed record KubernetesClientOptions
     /// <summary>For each request with its whole answer; for a watch only until it begins.</summary>
     public TimeSpan RequestTimeout { get; init; } = TimeSpan.FromSeconds(15);
 
+    /// <summary>A log that is followed and says nothing for so long is asked for anew: its connection may be dead.</summary>
+    public TimeSpan LogIdleLimit { get; init; } = TimeSpan.FromMinutes(2);
+
     /// <summary>Longest event of a watch, in bytes. Kubernetes stores no object above 1.5 MB, which as JSON may take more.</summary>
     public int MaxEventBytes { get; init; } = 8 * 1024 * 1024;
 }
@@ -27,9 +30,6 @@ internal sealed class KubernetesClient(HttpClient http, TimeProvider time, Kuber
 {
     /// <summary>Under this name the server keeps which fields are ours.</summary>
     public const string FieldManager = "stackagent";
-
-    /// <summary>What a node answers, as if it were the log, when it has cleaned up the container since.</summary>
-    private const string LogIsGone = "unable to retrieve container logs for ";
 
     private const int MaxErrorBytes = 64 * 1024;
     private const int MaxEvents = 200;
@@ -111,6 +111,19 @@ internal sealed class KubernetesClient(HttpClient http, TimeProvider time, Kuber
         }
     }
 
+    /// <summary>Removes the objects of a namespace with the labels and fields; none is fine. What they held, which the server answers with, isn't read.</summary>
+    public Task DeleteAllAsync<T>(string ns, string labelSelector, string? fieldSelector, CancellationToken cancellationToken)
+        where T : class, IKubernetesResource<T>
+    {
+        var fields = fieldSelector is null ? "" : $"&fieldSelector={Uri.EscapeDataString(fieldSelector)}";
+        return SendAsync(
+            HttpMethod.Delete,
+            $"{T.Kind.CollectionPath(ns)}?labelSelector={Uri.EscapeDataString(labelSelector)}{fields}",
+            Content(KubernetesJson.DeleteOptions(uid: null), Json),
+            static (_, _) => Task.FromResult(true),
+            cancellationToken);
+    }
+
     /// <summary>A page of the objects with the labels, in all namespaces. A page token that is too old ends in a 410.</summary>
     public Task<ResourceList<T>> ListAsync<T>(string labelSelector, int limit, string? continueToken, CancellationToken cancellationToken)
         where T : class, IKubernetesResource<T>
@@ -134,23 +147,23 @@ internal sealed class KubernetesClient(HttpClient http, TimeProvider time, Kuber
         var uri = string.Create(
             CultureInfo.InvariantCulture,
             $"{T.Kind.CollectionPath(null)}?watch=1&allowWatchBookmarks=true&labelSelector={Uri.EscapeDataString(labelSelector)}&resourceVersion={Uri.EscapeDataString(resourceVersion)}&timeoutSeconds={Math.Ceiling(timeout.TotalSeconds)}");
-        HttpResponseMessage? response = null;
+        return await OpenAsync(uri, _options.RequestTimeout, (response, body) => new Watch<T>(response, body, _options.MaxEventBytes), cancellationToken);
+    }
+
+    /// <summary>
+    /// A container's log as it comes, which the caller disposes; null when there is none: it hasn't started, there was none before it, or it is gone.
+    /// </summary>
+    public async Task<LogStream?> OpenLogAsync(LogRequest log, CancellationToken cancellationToken)
+    {
+        // A server may begin its answer no earlier than the container its first line.
+        var patience = log.Follow ? _options.LogIdleLimit : _options.RequestTimeout;
         try
         {
-            return await WithTimeoutAsync(
-                async token =>
-                {
-                    using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(_server, uri));
-                    response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, token);
-                    await ThrowIfFailedAsync(response, token);
-                    return new Watch<T>(response, await response.Content.ReadAsStreamAsync(token), _options.MaxEventBytes);
-                },
-                cancellationToken);
+            return await OpenAsync(log.Path, patience, (response, body) => new LogStream(response, body, patience, time), cancellationToken);
         }
-        catch
+        catch (KubernetesApiException exception) when (exception.Status is HttpStatusCode.BadRequest or HttpStatusCode.NotFound)
         {
-            response?.Dispose();
-            throw;
+            return null;
         }
     }
 
@@ -174,7 +187,7 @@ internal sealed class KubernetesClient(HttpClient http, TimeProvider time, Kuber
                     null,
                     async (response, timeout) => await LogTail.ReadAsync(await response.Content.ReadAsStreamAsync(timeout), tailLines, limitBytes, timeout),
                     cancellationToken);
-                if (tail.Lines is [var only] && only.StartsWith(LogIsGone, StringComparison.Ordinal))
+                if (tail.Lines is [var only] && LogStream.IsGone(only))
                     return [];
                 if (tail.IsWhole || tailLines <= 1)
                     return tail.Lines;
@@ -202,6 +215,30 @@ internal sealed class KubernetesClient(HttpClient http, TimeProvider time, Kuber
         return events.Items;
     }
 
+    /// <summary>Returns when the answer has begun, which goes on for as long as it likes.</summary>
+    private async Task<T> OpenAsync<T>(string uri, TimeSpan limit, Func<HttpResponseMessage, Stream, T> take, CancellationToken cancellationToken)
+    {
+        HttpResponseMessage? response = null;
+        try
+        {
+            return await WithTimeoutAsync(
+                async token =>
+                {
+                    using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(_server, uri));
+                    response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, token);
+                    await ThrowIfFailedAsync(response, token);
+                    return take(response, await response.Content.ReadAsStreamAsync(token));
+                },
+                limit,
+                cancellationToken);
+        }
+        catch
+        {
+            response?.Dispose();
+            throw;
+        }
+    }
+
     private static string PathOf<T>(T resource)
         where T : class, IKubernetesResource<T> => T.Kind.ObjectPath(resource.Metadata.Namespace, resource.Metadata.Name);
 
@@ -227,11 +264,13 @@ internal sealed class KubernetesClient(HttpClient http, TimeProvider time, Kuber
                 await ThrowIfFailedAsync(response, timeout);
                 return await read(response, timeout);
             },
+            _options.RequestTimeout,
             cancellationToken);
 
-    private async Task<TResult> WithTimeoutAsync<TResult>(Func<CancellationToken, Task<TResult>> call, CancellationToken cancellationToken)
+    private async Task<TResult> WithTimeoutAsync<TResult>(
+        Func<CancellationToken, Task<TResult>> call, TimeSpan limit, CancellationToken cancellationToken)
     {
-        using var timeout = new CancellationTokenSource(_options.RequestTimeout, time);
+        using var timeout = new CancellationTokenSource(limit, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
         try
         {

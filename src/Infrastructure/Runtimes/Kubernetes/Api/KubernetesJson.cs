@@ -77,6 +77,8 @@ internal readonly record struct IntOrString(int? Number, string? Text)
 {
     public static implicit operator IntOrString(int number) => new(number, null);
 
+    public static implicit operator IntOrString(string text) => new(null, text);
+
     public override string ToString() => Text ?? $"{Number}";
 }
 

@@ -99,4 +99,8 @@ internal sealed record ContainerTerminated
     public DateTimeOffset? StartedAt { get; init; }
 
     public DateTimeOffset? FinishedAt { get; init; }
+
+    /// <summary>Tells this run from those before and after it; null when it never got a container.</summary>
+    [JsonPropertyName("containerID")]
+    public string? ContainerId { get; init; }
 }

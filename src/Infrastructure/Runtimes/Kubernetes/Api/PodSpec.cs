@@ -50,6 +50,11 @@ internal sealed record Container
 
     public string? ImagePullPolicy { get; init; }
 
+    /// <summary>In place of the image's entry point. Kubernetes puts the value of a variable in place of its <c>$(NAME)</c>.</summary>
+    public IReadOnlyList<string>? Command { get; init; }
+
+    public IReadOnlyList<string>? Args { get; init; }
+
     public IReadOnlyList<ContainerPort>? Ports { get; init; }
 
     public IReadOnlyList<EnvironmentVariable>? Env { get; init; }
@@ -58,7 +63,12 @@ internal sealed record Container
 
     public ResourceRequirements? Resources { get; init; }
 
+    /// <summary>Until it has succeeded once the other probes wait.</summary>
+    public Probe? StartupProbe { get; init; }
+
     public Probe? ReadinessProbe { get; init; }
+
+    public Lifecycle? Lifecycle { get; init; }
 
     public ContainerSecurityContext? SecurityContext { get; init; }
 
@@ -95,15 +105,44 @@ internal sealed record ResourceRequirements
     public IReadOnlyDictionary<string, string>? Limits { get; init; }
 }
 
+/// <summary>Either of the two actions.</summary>
 internal sealed record Probe
 {
+    public HttpGetAction? HttpGet { get; init; }
+
     public TcpSocketAction? TcpSocket { get; init; }
+
+    /// <summary>Counted from the start of the container.</summary>
+    public int? InitialDelaySeconds { get; init; }
 
     public int? PeriodSeconds { get; init; }
 
     public int? TimeoutSeconds { get; init; }
 
     public int? FailureThreshold { get; init; }
+}
+
+internal sealed record HttpGetAction
+{
+    public string? Path { get; init; }
+
+    public IntOrString Port { get; init; }
+}
+
+internal sealed record Lifecycle
+{
+    /// <summary>Runs before the container is told to end; its time counts against the pod's grace.</summary>
+    public LifecycleHandler? PreStop { get; init; }
+}
+
+internal sealed record LifecycleHandler
+{
+    public ExecAction? Exec { get; init; }
+}
+
+internal sealed record ExecAction
+{
+    public IReadOnlyList<string>? Command { get; init; }
 }
 
 internal sealed record TcpSocketAction
