@@ -33,6 +33,28 @@ public sealed record NotificationMessage(
     TimeSpan Timeout,
     bool IsKubeAgents)
 {
+    /// <summary>A notification as it goes to an endpoint at this moment.</summary>
+    /// <param name="url">The endpoint's.</param>
+    /// <param name="endpoint">Whom it goes to.</param>
+    /// <param name="notification">What it says.</param>
+    /// <param name="options">How long a try may take.</param>
+    /// <param name="now">Which secrets are valid.</param>
+    public static NotificationMessage To(
+        Uri url, NotificationEndpoint endpoint, Notification notification, NotificationOptions options, DateTimeOffset now)
+    {
+        var isSetting = endpoint.Kind != EndpointKind.User;
+        return new NotificationMessage(
+            url,
+            endpoint.Format,
+            notification.WebhookId,
+            notification.Type,
+            notification.At,
+            notification.Data,
+            endpoint.SecretsAt(now),
+            isSetting ? options.Timeout : options.EndpointTimeout,
+            IsKubeAgents: isSetting);
+    }
+
     /// <summary>The type's name: URLs of chats are secrets, and so is what is sent.</summary>
     public override string ToString() => nameof(NotificationMessage);
 }
@@ -54,4 +76,22 @@ public sealed record SendResult(int? StatusCode, TimeSpan Duration, string? Answ
     public static readonly TimeSpan MaxRetryAfter = TimeSpan.FromHours(24);
 
     public bool IsDelivered => StatusCode is >= 200 and < 300;
+
+    /// <summary>In whole milliseconds, as it is told and stored.</summary>
+    public long DurationMs => (long)Duration.TotalMilliseconds;
+
+    /// <summary>The try as the log keeps it.</summary>
+    /// <param name="deliveryId">Of what was tried.</param>
+    /// <param name="number">From 1.</param>
+    /// <param name="startedAt">When.</param>
+    public NotificationAttempt ToAttempt(Guid deliveryId, int number, DateTimeOffset startedAt) => new()
+    {
+        DeliveryId = deliveryId,
+        Number = number,
+        At = startedAt,
+        DurationMs = DurationMs,
+        StatusCode = StatusCode,
+        Error = Error,
+        Answer = Answer,
+    };
 }

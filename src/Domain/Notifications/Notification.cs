@@ -33,6 +33,9 @@ public sealed class Notification
     /// <summary>The status after the event, as a word; null when it has none.</summary>
     public string? Status { get; init; }
 
+    /// <summary>Whether it stands for several failures alike, which its data counts.</summary>
+    public bool IsSummary { get; init; }
+
     /// <summary>A JSON object: the event's <c>data</c>, and <c>repeated</c> when several were folded.</summary>
     public required string Data { get; set; }
 

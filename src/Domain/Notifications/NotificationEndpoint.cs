@@ -157,11 +157,14 @@ public sealed class NotificationEndpoint : AggregateRoot
 
     /// <summary>Whether the owner wants to be told of such an event. Says nothing of whose event it is.</summary>
     public bool Wants(NotificationSubject subject) =>
+        MayWant(subject) && (Statuses.Count == 0 || (subject.Status is { } status && Statuses.Contains(status, StringComparer.Ordinal)));
+
+    /// <summary>The same, for all that can be told without the status. False for most events, whose data then needn't be read.</summary>
+    public bool MayWant(NotificationSubject subject) =>
         IsEnabled
-        && (EventTypes.Count == 0 || EventTypes.Any(word => Means(word, subject.Type)))
-        && (StackId is null || StackId == subject.StackId)
         && (AgentId is null || AgentId == subject.AgentKey || IsIdOf(subject.AgentId))
-        && (Statuses.Count == 0 || (subject.Status is { } status && Statuses.Contains(status, StringComparer.Ordinal)));
+        && (StackId is null || StackId == subject.StackId)
+        && (EventTypes.Count == 0 || EventTypes.Any(word => Means(word, subject.Type)));
 
     /// <summary>It took a notification.</summary>
     public void Succeeded() => FailingSince = null;

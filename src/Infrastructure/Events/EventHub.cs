@@ -19,7 +19,7 @@ internal sealed class EventHub : ResilientBackgroundService, IEventHub
 
     private readonly StreamRegistry _streams;
     private readonly EventSignal _signal;
-    private readonly EventFollower _news;
+    private readonly WakeSignal _news;
     private readonly EventStreamOptions _options;
     private readonly IServiceScopeFactory _scopes;
     private readonly TimeProvider _time;
@@ -96,18 +96,14 @@ internal sealed class EventHub : ResilientBackgroundService, IEventHub
     /// Until somebody says that there is something new. Where the database itself can't say it, another process may have written, so a look
     /// from time to time makes up for that.
     /// </summary>
-    private async Task WaitAsync(CancellationToken cancellationToken)
-    {
-        await using var poll = !_signal.IsToldByDatabase && _streams.IsWanted(out _)
-            ? _time.CreateTimer(_ => _news.Wake(), state: null, _options.PollInterval, Timeout.InfiniteTimeSpan)
-            : null;
-        await _news.WaitAsync(cancellationToken);
-    }
+    private Task WaitAsync(CancellationToken cancellationToken) => !_signal.IsToldByDatabase && _streams.IsWanted(out _)
+        ? _news.WaitAsync(_options.PollInterval, _time, cancellationToken)
+        : _news.WaitAsync(cancellationToken);
 
     private async Task<long> StartAsync(EventSubscription stream, CancellationToken cancellationToken)
     {
         _streams.Start(stream);
-        _news.Wake();
+        _news.Set();
         try
         {
             return await stream.Started.WaitAsync(_options.StartPatience, _time, cancellationToken);

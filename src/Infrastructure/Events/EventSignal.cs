@@ -1,4 +1,4 @@
-using System.Threading.Channels;
+using StackAgent.Infrastructure.Common;
 
 namespace StackAgent.Infrastructure.Events;
 
@@ -13,7 +13,7 @@ public interface IEventSignal
 internal sealed class EventSignal : IEventSignal
 {
     private readonly Lock _lock = new();
-    private volatile EventFollower[] _followers = [];
+    private volatile WakeSignal[] _followers = [];
     private volatile bool _isToldByDatabase;
 
     /// <summary>While the database itself tells of every commit, this process's own are not told twice.</summary>
@@ -23,10 +23,10 @@ internal sealed class EventSignal : IEventSignal
         set => _isToldByDatabase = value;
     }
 
-    /// <summary>A new follower, for as long as the process lives.</summary>
-    public EventFollower Follow()
+    /// <summary>What wakes a new follower, for as long as the process lives.</summary>
+    public WakeSignal Follow()
     {
-        var follower = new EventFollower();
+        var follower = new WakeSignal();
         lock (_lock)
             _followers = [.. _followers, follower];
         return follower;
@@ -41,18 +41,6 @@ internal sealed class EventSignal : IEventSignal
     public void Wake()
     {
         foreach (var follower in _followers)
-            follower.Wake();
+            follower.Set();
     }
-}
-
-/// <summary>One reader of the log. Remembers one call until it waits, however many there were.</summary>
-internal sealed class EventFollower
-{
-    private readonly Channel<bool> _calls = Channel.CreateBounded<bool>(
-        new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite, SingleReader = true });
-
-    public void Wake() => _calls.Writer.TryWrite(true);
-
-    /// <summary>Returns at once when there was a call since the last wait. For one waiter.</summary>
-    public async Task WaitAsync(CancellationToken cancellationToken) => await _calls.Reader.ReadAsync(cancellationToken);
 }

@@ -1,6 +1,7 @@
 using Npgsql;
 using NpgsqlTypes;
 using StackAgent.Application.Events;
+using StackAgent.Infrastructure.Persistence;
 
 namespace StackAgent.Infrastructure.Events;
 
@@ -40,24 +41,16 @@ public static class PostgreSqlEventLog
         {
             Parameters =
             {
-                Column(events, record => record.OwnerId, NpgsqlDbType.Uuid),
-                Column(events, record => record.Type, NpgsqlDbType.Text),
-                Column(events, record => record.At, NpgsqlDbType.TimestampTz),
-                Column(events, record => record.StackId, NpgsqlDbType.Uuid),
-                Column(events, record => record.AgentId, NpgsqlDbType.Uuid),
-                Column(events, record => record.AgentKey, NpgsqlDbType.Text),
-                Column(events, record => record.SessionId, NpgsqlDbType.Uuid),
-                Column(events, record => record.Data, NpgsqlDbType.Text),
+                events.Column(NpgsqlDbType.Uuid, record => record.OwnerId),
+                events.Column(NpgsqlDbType.Text, record => record.Type),
+                events.Column(NpgsqlDbType.TimestampTz, record => record.At),
+                events.Column(NpgsqlDbType.Uuid, record => record.StackId),
+                events.Column(NpgsqlDbType.Uuid, record => record.AgentId),
+                events.Column(NpgsqlDbType.Text, record => record.AgentKey),
+                events.Column(NpgsqlDbType.Uuid, record => record.SessionId),
+                events.Column(NpgsqlDbType.Text, record => record.Data),
             },
         });
         batch.BatchCommands.Add(new NpgsqlBatchCommand(Notify));
-    }
-
-    private static NpgsqlParameter<T[]> Column<T>(IReadOnlyList<EventRecord> events, Func<EventRecord, T> select, NpgsqlDbType type)
-    {
-        var values = new T[events.Count];
-        for (var i = 0; i < values.Length; i++)
-            values[i] = select(events[i]);
-        return new NpgsqlParameter<T[]> { TypedValue = values, NpgsqlDbType = NpgsqlDbType.Array | type };
     }
 }

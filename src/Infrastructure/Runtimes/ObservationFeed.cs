@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
-using System.Threading.Channels;
 using StackAgent.Application.Common.Runtimes;
 using StackAgent.Domain.Agents;
+using StackAgent.Infrastructure.Common;
 
 namespace StackAgent.Infrastructure.Runtimes;
 
@@ -68,7 +68,7 @@ internal sealed class ObservationFeed
             {
                 while (Next(reader) is { } observed)
                     yield return observed;
-                await reader.Signal.Reader.ReadAsync(cancellationToken);
+                await reader.Signal.WaitAsync(cancellationToken);
             }
         }
         finally
@@ -97,13 +97,13 @@ internal sealed class ObservationFeed
         private readonly Queue<AgentRef> _order = [];
         private readonly HashSet<AgentRef> _marked = [];
 
-        public Channel<bool> Signal { get; } = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+        public WakeSignal Signal { get; } = new();
 
         public void Mark(AgentRef agent)
         {
             if (_marked.Add(agent))
                 _order.Enqueue(agent);
-            Signal.Writer.TryWrite(true);
+            Signal.Set();
         }
 
         public bool TryTake(out AgentRef agent) => _order.TryDequeue(out agent) && _marked.Remove(agent);

@@ -55,4 +55,29 @@ public sealed class NotificationsMigrationTests(DatabaseProvider provider)
         var cursors = await _server.QueryAsync(database => database.NotificationCursors.AsNoTracking().ToListAsync());
         Assert.That(cursors.Select(cursor => (cursor.Id, cursor.EventId)), Is.EqualTo([(1, (long)events)]));
     }
+
+    [Test]
+    public async Task Migrate_WhenThereAreSummaries_TheyAreKnownAsSuch()
+    {
+        var (single, summary) = (Guid.CreateVersion7(), Guid.CreateVersion7());
+        await _server.QueryAsync(async database =>
+        {
+            await database.GetService<IMigrator>().MigrateAsync("Notifications");
+            await InsertAsync(database, single, """{"message":"\"repeated\":1","session":{"repeated":1}}""");
+            await InsertAsync(database, summary, """{"message":null,"repeated":{"count":2}}""");
+            return true;
+        });
+
+        await _server.CreateSchemaAsync();
+
+        var summaries = await _server.QueryAsync(database => database.Notifications.Where(notification => notification.IsSummary).Select(notification => notification.Id).ToListAsync());
+        Assert.That(summaries, Is.EqualTo(new[] { summary }));
+    }
+
+    private Task<int> InsertAsync(ApplicationDbContext database, Guid id, string data) => database.Database.ExecuteSqlRawAsync(
+        provider == DatabaseProvider.Sqlite
+            ? "INSERT INTO notifications (id, owner_id, type, at, data) VALUES ({0}, {0}, 'session.status_changed', 0, {1})"
+            : "INSERT INTO notifications (id, owner_id, type, at, data) VALUES ({0}, {0}, 'session.status_changed', now(), {1})",
+        id,
+        data);
 }

@@ -8,18 +8,19 @@ namespace StackAgent.WebApi.FunctionalTests.EndToEnd;
 public sealed partial class ReadmeTests
 {
     [Test]
-    public async Task Readme_WhenItsWalkIsPasted_TheAgentAnswersStreamsAndReports()
+    public async Task Readme_WhenItsCommandsArePasted_TheyDoWhatItSays()
     {
         var root = Repository.Root;
         var blocks = ShellBlock().Matches(await File.ReadAllTextAsync(Path.Combine(root, "README.md"))).Select(match => match.Groups["code"].Value).ToList();
         var walk = blocks.Single(block => block.Contains("api/auth/register", StringComparison.Ordinal));
         var reporting = blocks.Single(block => block.Contains("webhook/status", StringComparison.Ordinal));
+        var told = blocks.Single(block => block.Contains("api/notifications/endpoints", StringComparison.Ordinal));
         using var folder = new TemporaryFolder();
         Directory.CreateSymbolicLink(folder["samples"], Path.Combine(root, "samples"));
         using var server = new ServerProcess(typeof(Program).Assembly.Location, folder.Path);
         await server.StartAsync();
 
-        var output = await PasteAsync($"{walk}\n{reporting}", folder.Path, $"http://127.0.0.1:{server.Port}");
+        var output = await PasteAsync($"{walk}\n{reporting}\n{told}", folder.Path, $"http://127.0.0.1:{server.Port}");
 
         Assert.Multiple(() =>
         {
@@ -29,6 +30,7 @@ public sealed partial class ReadmeTests
             Assert.That(EventLine().Count(output), Is.EqualTo(5), "it streams");
             Assert.That(output, Does.Contain("\"session_topic\":\"echo\""), "it reports");
             Assert.That(output, Does.Contain("Status reported successfully").And.Contain("\"agent_id\":\"my-laptop\""), "others report too");
+            Assert.That(output, Does.Contain("\"url\":\"https://example.com/hook\"").And.Contain("\"secret\":\"whsec_"), "somebody is to be told");
         });
     }
 

@@ -40,23 +40,13 @@ internal sealed class TestNotificationEndpointHandler(
             At = now,
             Data = EndpointEvents.TestData(endpoint),
         };
-        var message = new NotificationMessage(
-            new Uri(endpoint.Url),
-            endpoint.Format,
-            notification.WebhookId,
-            notification.Type,
-            notification.At,
-            notification.Data,
-            endpoint.SecretsAt(now),
-            options.EndpointTimeout,
-            IsKubeAgents: false);
+        var message = NotificationMessage.To(new Uri(endpoint.Url), endpoint, notification, options, now);
         var result = await sender.SendAsync(message, cancellationToken);
 
         var delivery = Record(endpoint, notification, result, now, time.Now());
         audit.Record(AuditActions.EndpointTested, AuditSubject.Of(endpoint, user.Id), result.IsDelivered ? "It took the notification." : "It didn't take the notification.");
         await db.SaveChangesAsync(cancellationToken);
-        return new EndpointTestResult(
-            delivery.Id, result.IsDelivered, result.StatusCode, (long)result.Duration.TotalMilliseconds, result.Error, result.Answer);
+        return new EndpointTestResult(delivery.Id, result.IsDelivered, result.StatusCode, result.DurationMs, result.Error, result.Answer);
     }
 
     private NotificationDelivery Record(
@@ -81,16 +71,7 @@ internal sealed class TestNotificationEndpointHandler(
         };
         db.Notifications.Add(notification);
         db.NotificationDeliveries.Add(delivery);
-        db.NotificationAttempts.Add(new NotificationAttempt
-        {
-            DeliveryId = id,
-            Number = 1,
-            At = started,
-            DurationMs = (long)result.Duration.TotalMilliseconds,
-            StatusCode = result.StatusCode,
-            Error = result.Error,
-            Answer = result.Answer,
-        });
+        db.NotificationAttempts.Add(result.ToAttempt(id, number: 1, started));
         return delivery;
     }
 }

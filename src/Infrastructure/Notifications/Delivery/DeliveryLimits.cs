@@ -15,10 +15,13 @@ internal sealed record DeliveryLimits
     public TimeSpan PollInterval { get; init; } = TimeSpan.FromSeconds(1);
 
     /// <summary>
-    /// How long a try that is over, or new work, waits for company while more than half of what is in hand is still under way: a group costs
-    /// hardly more than one.
+    /// How long a try that is over, or new work, waits for company: until all that is under way is over, or half of it, and
+    /// <see cref="Company"/> at least. A group costs hardly more than one.
     /// </summary>
-    public TimeSpan Pause { get; init; } = TimeSpan.FromMilliseconds(20);
+    public TimeSpan Pause { get; init; } = TimeSpan.FromMilliseconds(40);
+
+    /// <summary>So many tries that are over are worth a round of their own.</summary>
+    public int Company { get; init; } = 16;
 
     /// <summary>What a claim lasts longer than any try: for the result to be recorded, and for clocks that differ.</summary>
     public TimeSpan LeaseMargin { get; init; } = TimeSpan.FromSeconds(15);

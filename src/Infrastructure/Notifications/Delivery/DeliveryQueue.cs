@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
+using Npgsql;
 using StackAgent.Domain.Notifications;
 using StackAgent.Infrastructure.Persistence;
 
@@ -22,17 +23,17 @@ internal sealed class DeliveryQueue(ApplicationDbContext db)
 
     private bool IsSqlite => db.Database.IsSqlite();
 
-    /// <summary>Endpoints that have something pending, with the moment at which the first of it is due.</summary>
-    public async Task<List<(Guid EndpointId, DateTimeOffset DueAt)>> FindEndpointsAsync(CancellationToken cancellationToken)
+    /// <summary>Endpoints that have something pending.</summary>
+    public Task<List<PendingEndpoint>> FindEndpointsAsync(DateTimeOffset now, CancellationToken cancellationToken)
     {
-        var firsts = await db.NotificationDeliveries
-            .FromSqlRaw(IsSqlite ? DeliverySql.FirstsOnSqlite : DeliverySql.FirstsOnPostgreSql)
-            .AsNoTracking()
-            .ToListAsync(cancellationToken);
-        return firsts.ConvertAll(delivery => (delivery.EndpointId, delivery.NextAttemptAt ?? DateTimeOffset.MaxValue));
+        var pending =
+            from first in db.NotificationDeliveries.FromSqlRaw(IsSqlite ? DeliverySql.FirstsOnSqlite : DeliverySql.FirstsOnPostgreSql)
+            from endpoint in db.NotificationEndpoints.Where(endpoint => endpoint.Id == first.EndpointId && first.NextAttemptAt <= now).DefaultIfEmpty()
+            select new PendingEndpoint(first.EndpointId, first.NextAttemptAt ?? DateTimeOffset.MaxValue, endpoint);
+        return pending.AsNoTracking().ToListAsync(cancellationToken);
     }
 
-    /// <summary>Claims what may go now.</summary>
+    /// <summary>Claims what may go now. Needs an open connection.</summary>
     /// <param name="slots">Endpoints, and how many deliveries to claim for each at most.</param>
     /// <param name="busy">Lines of which this server has a delivery in its hands.</param>
     /// <param name="now">What is due.</param>
@@ -45,13 +46,40 @@ internal sealed class DeliveryQueue(ApplicationDbContext db)
         DateTimeOffset until,
         CancellationToken cancellationToken)
     {
+        if (!IsSqlite)
+            return await ClaimOnPostgreSqlAsync(slots, busy, now, until, cancellationToken);
+
+        var choice = await ChooseAsync(slots, busy, now, cancellationToken);
+        var hasMore = await ParkAsync(choice, now, cancellationToken);
+        var claimed = choice.Ids.Count == 0 ? [] : await ClaimOnSqliteAsync(choice.Ids, now, until, cancellationToken);
+        return new ClaimedRows(await LoadAsync(claimed, cancellationToken), hasMore);
+    }
+
+    /// <summary>Mostly nothing is in the way. What is in the way is looked at on its own, and put off.</summary>
+    private async Task<ClaimedRows> ClaimOnPostgreSqlAsync(
+        IReadOnlyDictionary<Guid, int> slots,
+        IReadOnlyCollection<DeliveryLine> busy,
+        DateTimeOffset now,
+        DateTimeOffset until,
+        CancellationToken cancellationToken)
+    {
+        var connection = (NpgsqlConnection)db.Database.GetDbConnection();
+        var (rows, areBlocked) = await PostgreSqlClaim.ExecuteAsync(connection, [.. slots], [.. busy], now, until, cancellationToken);
+        await LoadSummariesAsync(rows, cancellationToken);
+        if (!areBlocked)
+            return new ClaimedRows(rows, HasMore: false);
+
+        var choice = await ChooseAsync(slots, [.. busy, .. rows.Select(row => row.Line)], now, cancellationToken);
+        return new ClaimedRows(rows, HasMore: await ParkAsync(choice, now, cancellationToken));
+    }
+
+    private async Task<Choice> ChooseAsync(
+        IReadOnlyDictionary<Guid, int> slots, IReadOnlyCollection<DeliveryLine> busy, DateTimeOffset now, CancellationToken cancellationToken)
+    {
         var heads = await FindHeadsAsync([.. slots.Keys], busy, now, cancellationToken);
         var choice = Choose(heads, await FindPredecessorsAsync(heads, cancellationToken), slots, now);
         await AddCrowdsAsync(choice, now, cancellationToken);
-        if (choice.Parked.Count > 0)
-            await db.InTransactionAsync(token => ParkAsync(choice.Parked, now, token), cancellationToken);
-        var claimed = choice.Ids.Count == 0 ? [] : await ClaimAsync(choice.Ids, now, until, cancellationToken);
-        return new ClaimedRows(await LoadAsync(claimed, cancellationToken), HasMore: choice.Parked.Count > 0);
+        return choice;
     }
 
     private async Task<List<NotificationDelivery>> FindHeadsAsync(
@@ -143,22 +171,31 @@ internal sealed class DeliveryQueue(ApplicationDbContext db)
         }
     }
 
-    private async Task<int> ParkAsync(List<(DeliveryLine Line, DateTimeOffset Until)> lines, DateTimeOffset now, CancellationToken cancellationToken)
+    /// <summary>Returns whether there was anything to put off.</summary>
+    private async Task<bool> ParkAsync(Choice choice, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        if (!IsSqlite)
-        {
-            return await db.Database.ExecuteSqlRawAsync(
-                DeliverySql.ParkOnPostgreSql,
-                [
-                    lines.ConvertAll(parked => parked.Line.EndpointId).ToArray(),
-                    lines.ConvertAll(parked => parked.Line.OrderKey).ToArray(),
-                    lines.ConvertAll(parked => parked.Until).ToArray(),
-                    now,
-                    MaxParked,
-                ],
-                cancellationToken);
-        }
+        if (choice.Parked.Count == 0)
+            return false;
 
+        await db.InTransactionAsync(token => IsSqlite ? ParkOnSqliteAsync(choice.Parked, now, token) : ParkOnPostgreSqlAsync(choice.Parked, now, token), cancellationToken);
+        return true;
+    }
+
+    private Task<int> ParkOnPostgreSqlAsync(
+        List<(DeliveryLine Line, DateTimeOffset Until)> lines, DateTimeOffset now, CancellationToken cancellationToken) => db.Database.ExecuteSqlRawAsync(
+            DeliverySql.ParkOnPostgreSql,
+            [
+                lines.ConvertAll(parked => parked.Line.EndpointId).ToArray(),
+                lines.ConvertAll(parked => parked.Line.OrderKey).ToArray(),
+                lines.ConvertAll(parked => parked.Until).ToArray(),
+                now,
+                MaxParked,
+            ],
+            cancellationToken);
+
+    private async Task<int> ParkOnSqliteAsync(
+        List<(DeliveryLine Line, DateTimeOffset Until)> lines, DateTimeOffset now, CancellationToken cancellationToken)
+    {
         var parked = 0;
         foreach (var (line, until) in lines)
         {
@@ -169,11 +206,9 @@ internal sealed class DeliveryQueue(ApplicationDbContext db)
         return parked;
     }
 
-    /// <summary>One statement, which is a transaction by itself; SQLite's writers queue for theirs.</summary>
-    private Task<List<Guid>> ClaimAsync(List<Guid> ids, DateTimeOffset now, DateTimeOffset until, CancellationToken cancellationToken) => IsSqlite
-        ? db.InTransactionAsync(
-            token => db.Database.SqlQueryRaw<Guid>(DeliverySql.ClaimOnSqlite, Json(ids), Moment(until), Moment(now)).ToListAsync(token), cancellationToken)
-        : db.Database.SqlQueryRaw<Guid>(DeliverySql.ClaimOnPostgreSql, ids.ToArray(), until, now).ToListAsync(cancellationToken);
+    private Task<List<Guid>> ClaimOnSqliteAsync(List<Guid> ids, DateTimeOffset now, DateTimeOffset until, CancellationToken cancellationToken) =>
+        db.InTransactionAsync(
+            token => db.Database.SqlQueryRaw<Guid>(DeliverySql.ClaimOnSqlite, Json(ids), Moment(until), Moment(now)).ToListAsync(token), cancellationToken);
 
     /// <summary>After the claim: until then the fan-out may still add to what a notification says.</summary>
     private async Task<List<ClaimedRow>> LoadAsync(List<Guid> ids, CancellationToken cancellationToken)
@@ -186,8 +221,28 @@ internal sealed class DeliveryQueue(ApplicationDbContext db)
             where ids.Contains(delivery.Id)
             join notification in db.Notifications on delivery.NotificationId equals notification.Id into notifications
             from notification in notifications.DefaultIfEmpty()
-            select new ClaimedRow(delivery, notification);
+            select new ClaimedRow(
+                delivery.Id,
+                delivery.OwnerId,
+                new DeliveryLine(delivery.EndpointId, delivery.OrderKey),
+                delivery.EndpointUrl,
+                delivery.Attempts,
+                notification);
         return await rows.ToListAsync(cancellationToken);
+    }
+
+    private async Task LoadSummariesAsync(List<ClaimedRow> rows, CancellationToken cancellationToken)
+    {
+        var ids = rows.Where(row => row.Notification is { IsSummary: true }).Select(row => row.Notification!.Id).Distinct().ToList();
+        if (ids.Count == 0)
+            return;
+
+        var data = await db.Notifications
+            .AsNoTracking()
+            .Where(notification => ids.Contains(notification.Id))
+            .ToDictionaryAsync(notification => notification.Id, notification => notification.Data, cancellationToken);
+        foreach (var notification in rows.Select(row => row.Notification).OfType<Notification>().Where(notification => notification.IsSummary))
+            notification.Data = data.GetValueOrDefault(notification.Id, "{}");
     }
 
     private static object Moment(DateTimeOffset moment) => SqliteMoments.ToMicroseconds(moment);
@@ -207,7 +262,8 @@ internal sealed class DeliveryQueue(ApplicationDbContext db)
 /// <param name="HasMore">Whether it is worth looking again at once.</param>
 internal sealed record ClaimedRows(List<ClaimedRow> Rows, bool HasMore);
 
-/// <summary>A claimed delivery.</summary>
-/// <param name="Delivery">With the attempts before.</param>
-/// <param name="Notification">Null when it is gone.</param>
-internal sealed record ClaimedRow(NotificationDelivery Delivery, Notification? Notification);
+/// <summary>An endpoint that has something pending.</summary>
+/// <param name="Id">Of the endpoint.</param>
+/// <param name="DueAt">When the first of it is due.</param>
+/// <param name="Endpoint">Null when nothing is due yet, or the endpoint is gone.</param>
+internal sealed record PendingEndpoint(Guid Id, DateTimeOffset DueAt, NotificationEndpoint? Endpoint);

@@ -1,14 +1,17 @@
+using System.Data.Common;
+using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Storage;
+using Npgsql;
 using StackAgent.Application.Common.Persistence;
 using StackAgent.Domain.Notifications;
+using StackAgent.Infrastructure.Persistence;
 
 namespace StackAgent.Infrastructure.Notifications.Delivery;
 
 /// <summary>Puts tries on record: the attempts, how their deliveries go on, and what they say about the endpoints.</summary>
-internal sealed class DeliveryRecorder(IApplicationDbContext db)
+internal sealed class DeliveryRecorder(ApplicationDbContext db)
 {
-    private const int Gone = 410;
-
     /// <summary>
     /// Records all in one transaction. What was recorded already, or went to another server when the claim ended, is left alone, so trying it
     /// again after a failure does no harm. Returns those endpoints of the tries that get nothing more.
@@ -18,79 +21,51 @@ internal sealed class DeliveryRecorder(IApplicationDbContext db)
 
     private async Task<List<Guid>> WriteAsync(IReadOnlyList<FinishedTry> tries, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        // Whoever locks several deliveries does so in the order of their ids, and before their endpoint.
-        var ids = tries.Select(finished => finished.Delivery.Id).ToList();
-        var deliveries = await db.NotificationDeliveries
-            .Where(delivery => ids.Contains(delivery.Id))
-            .OrderBy(delivery => delivery.Id)
-            .ForUpdate()
-            .ToDictionaryAsync(delivery => delivery.Id, cancellationToken);
-        var endpoints = await ReadEndpointsAsync(tries, cancellationToken);
-        var counted = new List<FinishedTry>(tries.Count);
+        var outcomes = new List<TryOutcome>(tries.Count);
+        var givenBack = new List<FinishedTry>();
         foreach (var finished in tries)
         {
-            if (deliveries.TryGetValue(finished.Delivery.Id, out var delivery)
-                && Record(finished, delivery, endpoints.GetValueOrDefault(finished.Delivery.Line.EndpointId)))
-            {
-                counted.Add(finished);
-            }
+            if (finished.Result is { } result)
+                outcomes.Add(TryOutcome.Of(finished, result));
+            else
+                givenBack.Add(finished);
         }
 
-        await TellEndpointsAsync(counted, endpoints, now, cancellationToken);
-        await db.SaveChangesAsync(cancellationToken);
-        return [.. endpoints.Values.Where(endpoint => !endpoint.IsEnabled).Select(endpoint => endpoint.Id)];
+        var transaction = db.Database.CurrentTransaction!.GetDbTransaction();
+        var record = await WriteRowsAsync(transaction, outcomes, givenBack, cancellationToken);
+        var counted = outcomes.Where(outcome => record.Counted.Contains(outcome.Try.Id)).Select(outcome => outcome.Try).ToList();
+        return await TellEndpointsAsync(transaction, counted, record.Unwell, now, cancellationToken);
     }
 
-    /// <summary>False when the try doesn't count.</summary>
-    private bool Record(FinishedTry finished, NotificationDelivery delivery, NotificationEndpoint? endpoint)
+    private static Task<TriesOnRecord> WriteRowsAsync(
+        DbTransaction transaction, List<TryOutcome> outcomes, List<FinishedTry> givenBack, CancellationToken cancellationToken) => transaction switch
+        {
+            NpgsqlTransaction postgres => PostgreSqlTries.WriteAsync(postgres, outcomes, givenBack, cancellationToken),
+            SqliteTransaction { Connection: { } connection } => Task.FromResult(SqliteTries.Write(connection, outcomes, givenBack)),
+            _ => throw new NotSupportedException($"Tries can't be recorded through a {transaction.GetType().Name}."),
+        };
+
+    /// <summary>Most tries say nothing new, and then the endpoint needn't be locked: its owner may be changing it.</summary>
+    private async Task<List<Guid>> TellEndpointsAsync(
+        DbTransaction transaction,
+        List<FinishedTry> tries,
+        IReadOnlySet<Guid> unwell,
+        DateTimeOffset now,
+        CancellationToken cancellationToken)
     {
-        // While the try was under way its endpoint may have been disabled. That it arrived is true all the same.
-        var isPending = delivery.State == DeliveryState.Pending;
-        var hasArrived = finished.Result is { IsDelivered: true };
-        if (delivery.Attempts != finished.Delivery.Attempts || !(isPending || (delivery.State == DeliveryState.Canceled && hasArrived)))
-            return false;
+        var told = tries.Where(finished => !finished.IsDelivered || unwell.Contains(finished.EndpointId)).ToLookup(finished => finished.EndpointId);
+        if (told.Count == 0)
+            return [];
 
-        delivery.ClaimedUntil = null;
-        if (finished.Result is not { } result)
-        {
-            delivery.NextAttemptAt = finished.FinishedAt + finished.Pause;
-            return false;
-        }
-
-        delivery.EndpointUrl = finished.Delivery.Message?.Url.OriginalString ?? delivery.EndpointUrl;
-        delivery.Attempts++;
-        delivery.LastStatusCode = result.StatusCode;
-        delivery.LastError = result.Error;
-        db.NotificationAttempts.Add(new NotificationAttempt
-        {
-            DeliveryId = delivery.Id,
-            Number = delivery.Attempts,
-            At = finished.StartedAt,
-            DurationMs = (long)result.Duration.TotalMilliseconds,
-            StatusCode = result.StatusCode,
-            Error = result.Error,
-            Answer = result.Answer,
-        });
-
-        var wait = result.IsDelivered || IsGone(finished, endpoint) ? null : RetrySchedule.After(delivery.Attempts, result.RetryAfter);
-        delivery.NextAttemptAt = finished.FinishedAt + wait;
-        if (wait is null)
-        {
-            delivery.State = result.IsDelivered ? DeliveryState.Delivered : DeliveryState.Failed;
-            delivery.FinishedAt = finished.FinishedAt;
-        }
-
-        return true;
-    }
-
-    private async Task TellEndpointsAsync(
-        List<FinishedTry> tries, Dictionary<Guid, NotificationEndpoint> endpoints, DateTimeOffset now, CancellationToken cancellationToken)
-    {
-        var told = tries.ToLookup(finished => finished.Delivery.Line.EndpointId);
-        var changed = told.Where(group => endpoints.TryGetValue(group.Key, out var endpoint) && Changes(endpoint, group, now)).Select(group => group.Key).ToList();
+        var ids = told.Select(group => group.Key).ToList();
+        var endpoints = await db.NotificationEndpoints.AsNoTracking().Where(endpoint => ids.Contains(endpoint.Id)).ToListAsync(cancellationToken);
+        var disabled = endpoints.Where(endpoint => !endpoint.IsEnabled).Select(endpoint => endpoint.Id).ToHashSet();
+        var changed = endpoints.Where(endpoint => Changes(endpoint, told[endpoint.Id], now)).Select(endpoint => endpoint.Id).ToList();
         if (changed.Count == 0)
-            return;
+            return [.. disabled];
 
+        if (transaction is NpgsqlTransaction postgres)
+            await PostgreSqlTries.CommitNowAsync(postgres, cancellationToken);
         var locked = await db.NotificationEndpoints
             .Where(endpoint => changed.Contains(endpoint.Id))
             .OrderBy(endpoint => endpoint.Id)
@@ -100,41 +75,36 @@ internal sealed class DeliveryRecorder(IApplicationDbContext db)
         {
             foreach (var finished in told[endpoint.Id].Where(finished => IsAbout(endpoint, finished)))
                 Tell(endpoint, finished, now);
-            endpoints[endpoint.Id] = endpoint;
+            if (!endpoint.IsEnabled)
+                disabled.Add(endpoint.Id);
         }
+
+        await db.SaveChangesAsync(cancellationToken);
+        return [.. disabled];
     }
 
     private static void Tell(NotificationEndpoint endpoint, FinishedTry finished, DateTimeOffset now)
     {
-        if (finished.Result!.IsDelivered)
+        if (finished.IsDelivered)
             endpoint.Succeeded();
-        else if (IsGone(finished, endpoint))
+        else if (finished.IsGone)
             endpoint.Gone(now);
         else
             endpoint.Failed(now);
     }
 
-    /// <summary>Most tries say nothing new, and then the endpoint needn't be locked: its owner may be changing it.</summary>
     private static bool Changes(NotificationEndpoint endpoint, IEnumerable<FinishedTry> tries, DateTimeOffset now) => tries
         .Where(finished => IsAbout(endpoint, finished))
-        .Any(finished => finished.Result!.IsDelivered
+        .Any(finished => finished.IsDelivered
             ? endpoint.FailingSince is not null
-            : IsGone(finished, endpoint) || endpoint.FailingSince is null || now - endpoint.FailingSince >= NotificationEndpoint.FailurePatience);
+            : finished.IsGone || endpoint.FailingSince is null || now - endpoint.FailingSince >= NotificationEndpoint.FailurePatience);
 
     /// <summary>What another address did says nothing about this one.</summary>
     private static bool IsAbout(NotificationEndpoint endpoint, FinishedTry finished) =>
         finished.Delivery.Message is not { } message || message.Url.OriginalString == endpoint.Url;
-
-    /// <summary>The server's own endpoint is never given up, so its deliveries aren't either.</summary>
-    private static bool IsGone(FinishedTry finished, NotificationEndpoint? endpoint) =>
-        finished.Result!.StatusCode == Gone && endpoint?.OwnerId is not null;
-
-    private async Task<Dictionary<Guid, NotificationEndpoint>> ReadEndpointsAsync(IReadOnlyList<FinishedTry> tries, CancellationToken cancellationToken)
-    {
-        var ids = tries.Select(finished => finished.Delivery.Line.EndpointId).Distinct().ToList();
-        return await db.NotificationEndpoints
-            .AsNoTracking()
-            .Where(endpoint => ids.Contains(endpoint.Id))
-            .ToDictionaryAsync(endpoint => endpoint.Id, cancellationToken);
-    }
 }
+
+/// <summary>What became of tries in the database.</summary>
+/// <param name="Counted">Deliveries whose try is on record now.</param>
+/// <param name="Unwell">Those of their endpoints that are failing or disabled.</param>
+internal sealed record TriesOnRecord(IReadOnlySet<Guid> Counted, IReadOnlySet<Guid> Unwell);

@@ -67,18 +67,9 @@ internal static class DeliverySql
         """;
 
     /// <summary>
-    /// Deliveries {0}, until {1}, those due at {2}. While a delivery is in somebody's hands it isn't due, and when nobody has recorded a
-    /// result by the end of the claim it is due again: a server that died costs that time and nothing else.
+    /// Deliveries {0} as a JSON array, until {1}, those due at {2}. While a delivery is in somebody's hands it isn't due, and when nobody has
+    /// recorded a result by the end of the claim it is due again: a server that died costs that time and nothing else.
     /// </summary>
-    public const string ClaimOnPostgreSql =
-        """
-        UPDATE notification_deliveries SET claimed_until = {1}, next_attempt_at = {1}
-        WHERE id = ANY (ARRAY(
-            SELECT id FROM notification_deliveries WHERE id = ANY ({0}) AND state = 'pending' AND next_attempt_at <= {2} FOR UPDATE SKIP LOCKED))
-        RETURNING id AS "Value"
-        """;
-
-    /// <summary>The same; the ids are a JSON array.</summary>
     public const string ClaimOnSqlite =
         """
         UPDATE notification_deliveries SET claimed_until = {1}, next_attempt_at = {1}

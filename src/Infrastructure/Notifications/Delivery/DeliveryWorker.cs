@@ -7,6 +7,7 @@ using StackAgent.Application.Common.Persistence;
 using StackAgent.Application.Notifications;
 using StackAgent.Domain.Notifications;
 using StackAgent.Infrastructure.Common;
+using StackAgent.Infrastructure.Persistence;
 
 namespace StackAgent.Infrastructure.Notifications.Delivery;
 
@@ -68,28 +69,37 @@ internal sealed class DeliveryWorker(
     {
         while (true)
         {
-            await RecordAsync(cancellationToken);
-            var wait = await ClaimAsync(cancellationToken);
+            var wait = await DoRoundAsync(cancellationToken);
             Progress();
             if (wait > TimeSpan.Zero)
                 await WaitAsync(wait, cancellationToken);
         }
     }
 
+    /// <summary>Records and claims, over one connection. Returns how long there is nothing to do unless somebody says so.</summary>
+    private async Task<TimeSpan> DoRoundAsync(CancellationToken cancellationToken)
+    {
+        await using var scope = scopes.CreateAsyncScope();
+        await scope.ServiceProvider.GetRequiredService<ApplicationDbContext>().Database.OpenConnectionAsync(cancellationToken);
+        await RecordAsync(scope, cancellationToken);
+        return await ClaimAsync(scope, cancellationToken);
+    }
+
     /// <summary>Until there is work, a try is over, or something becomes due.</summary>
     private async Task WaitAsync(TimeSpan longest, CancellationToken cancellationToken)
     {
-        await using (_time.CreateTimer(_ => signal.Set(), state: null, longest, Timeout.InfiniteTimeSpan))
-            await signal.WaitAsync(cancellationToken);
+        await signal.WaitAsync(longest, _time, cancellationToken);
         if (limits.Pause > TimeSpan.Zero)
             await GatherAsync(cancellationToken);
     }
 
+    /// <summary>Until all tries under way are over, or enough of them to be worth a round, but not for long: some may hang.</summary>
     private async Task GatherAsync(CancellationToken cancellationToken)
     {
+        var enough = Math.Min(_inHand.Count, Math.Max(limits.Company, _inHand.Count / 2));
         var isOver = false;
         await using var alarm = _time.CreateTimer(_ => End(), state: null, limits.Pause, Timeout.InfiniteTimeSpan);
-        while (!Volatile.Read(ref isOver) && _finished.Count * 2 < _inHand.Count)
+        while (!Volatile.Read(ref isOver) && _finished.Count < enough)
             await signal.WaitAsync(cancellationToken);
 
         void End()
@@ -99,48 +109,39 @@ internal sealed class DeliveryWorker(
         }
     }
 
-    private async Task RecordAsync(CancellationToken cancellationToken)
+    private async Task RecordAsync(AsyncServiceScope scope, CancellationToken cancellationToken)
     {
         while (_finished.TryDequeue(out var finished))
             _unrecorded.Add(finished);
         if (_unrecorded.Count == 0)
             return;
 
-        await using var scope = scopes.CreateAsyncScope();
         var now = _time.Now();
         var disabled = await scope.ServiceProvider.GetRequiredService<DeliveryRecorder>().RecordAsync(_unrecorded, now, cancellationToken);
         foreach (var finished in _unrecorded)
-            _inHand.Remove(finished.Delivery.Id);
+            _inHand.Remove(finished.Id);
         _unrecorded.Clear();
         await CancelAsync(scope, disabled, now, cancellationToken);
     }
 
-    /// <summary>Claims what may go and starts it. Returns how long there is nothing to do unless somebody says so.</summary>
-    private async Task<TimeSpan> ClaimAsync(CancellationToken cancellationToken)
+    /// <summary>Claims what may go and starts it.</summary>
+    private async Task<TimeSpan> ClaimAsync(AsyncServiceScope scope, CancellationToken cancellationToken)
     {
-        await using var scope = scopes.CreateAsyncScope();
         var queue = scope.ServiceProvider.GetRequiredService<DeliveryQueue>();
         var now = _time.Now();
-        var found = await queue.FindEndpointsAsync(cancellationToken);
+        var found = await queue.FindEndpointsAsync(now, cancellationToken);
         var next = found.Where(endpoint => endpoint.DueAt > now).Select(endpoint => endpoint.DueAt - now).Append(limits.PollInterval).Min();
-        var due = found.Where(endpoint => endpoint.DueAt <= now).OrderBy(endpoint => endpoint.DueAt).Select(endpoint => endpoint.EndpointId).ToList();
-        if (due.Count == 0)
-            return next;
-
-        var db = scope.ServiceProvider.GetRequiredService<IApplicationDbContext>();
-        var endpoints = await db.NotificationEndpoints
-            .AsNoTracking()
-            .Where(endpoint => due.Contains(endpoint.Id) && endpoint.IsEnabled)
-            .ToDictionaryAsync(endpoint => endpoint.Id, cancellationToken);
-        await CancelAsync(scope, due.Where(id => !endpoints.ContainsKey(id)), now, cancellationToken);
-        var slots = Share([.. due.Where(endpoints.ContainsKey).Select(id => endpoints[id])]);
+        var due = found.Where(endpoint => endpoint.DueAt <= now).OrderBy(endpoint => endpoint.DueAt).ToList();
+        var endpoints = due.Select(pending => pending.Endpoint).OfType<NotificationEndpoint>().Where(endpoint => endpoint.IsEnabled).ToDictionary(endpoint => endpoint.Id);
+        await CancelAsync(scope, due.Select(pending => pending.Id).Where(id => !endpoints.ContainsKey(id)), now, cancellationToken);
+        var slots = Share([.. due.Where(pending => endpoints.ContainsKey(pending.Id)).Select(pending => endpoints[pending.Id])]);
         if (slots.Count == 0)
             return next;
 
         var lines = _inHand.Values.Select(delivery => delivery.Line).ToList();
         var claimed = await queue.ClaimAsync(slots, lines, now, now + _lease, cancellationToken);
         foreach (var row in claimed.Rows)
-            Start(Prepare(row, endpoints[row.Delivery.EndpointId], now));
+            Start(Prepare(row, endpoints[row.Line.EndpointId], now));
         return claimed.HasMore ? TimeSpan.Zero : next;
     }
 
@@ -166,28 +167,15 @@ internal sealed class DeliveryWorker(
 
     private ClaimedDelivery Prepare(ClaimedRow row, NotificationEndpoint endpoint, DateTimeOffset now)
     {
-        var (delivery, notification) = row;
-        var line = new DeliveryLine(delivery.EndpointId, delivery.OrderKey);
-        if (notification is null)
-            return new ClaimedDelivery(delivery.Id, line, delivery.Attempts, Message: null, "The notification isn't kept any more.");
+        if (row.Notification is not { } notification)
+            return new ClaimedDelivery(row, Message: null, "The notification isn't kept any more.");
         if (!Uri.TryCreate(endpoint.Url, UriKind.Absolute, out var url))
-            return new ClaimedDelivery(delivery.Id, line, delivery.Attempts, Message: null, "The endpoint's URL isn't one.");
+            return new ClaimedDelivery(row, Message: null, "The endpoint's URL isn't one.");
 
-        var isSetting = endpoint.Kind != EndpointKind.User;
-        var message = new NotificationMessage(
-            url,
-            endpoint.Format,
-            notification.WebhookId,
-            notification.Type,
-            notification.At,
-            notification.Data,
-            endpoint.SecretsAt(now),
-            isSetting ? options.Timeout : options.EndpointTimeout,
-            IsKubeAgents: isSetting);
-        return new ClaimedDelivery(delivery.Id, line, delivery.Attempts, message, Fault: null);
+        return new ClaimedDelivery(row, NotificationMessage.To(url, endpoint, notification, options, now), Fault: null);
     }
 
-    private void Start(ClaimedDelivery delivery) => _inHand.Add(delivery.Id, (delivery.Line, TryAsync(delivery)));
+    private void Start(ClaimedDelivery delivery) => _inHand.Add(delivery.Row.Id, (delivery.Row.Line, TryAsync(delivery)));
 
     /// <summary>Never throws: whatever happens has to be recorded, or the delivery would stay in hand.</summary>
     private async Task TryAsync(ClaimedDelivery delivery)
@@ -209,7 +197,7 @@ internal sealed class DeliveryWorker(
         catch (Exception exception)
         {
             pause = FaultPause;
-            logger.LogError(exception, "Delivery {DeliveryId} couldn't be tried", delivery.Id);
+            logger.LogError(exception, "Delivery {DeliveryId} couldn't be tried", delivery.Row.Id);
         }
 
         _finished.Enqueue(new FinishedTry(delivery, startedAt, _time.Now(), result, pause));
@@ -229,7 +217,8 @@ internal sealed class DeliveryWorker(
             await tries;
         }
 
-        await RecordAsync(cancellationToken);
+        await using var scope = scopes.CreateAsyncScope();
+        await RecordAsync(scope, cancellationToken);
     }
 
     /// <summary>What waits for endpoints that are disabled or gone won't go any more.</summary>

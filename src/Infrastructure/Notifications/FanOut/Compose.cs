@@ -5,19 +5,11 @@ namespace StackAgent.Infrastructure.Notifications.FanOut;
 /// <summary>The rows that an event becomes.</summary>
 internal static class Compose
 {
-    public static Notification Notification(EventFacts facts) => new()
-    {
-        OwnerId = facts.Event.OwnerId,
-        EventId = facts.Event.Id,
-        Type = facts.Event.Type,
-        At = facts.Event.At,
-        StackId = facts.Event.StackId,
-        AgentId = facts.Event.AgentId,
-        AgentKey = facts.Event.AgentKey,
-        SessionId = facts.Event.SessionId,
-        Status = facts.Status,
-        Data = facts.Event.Data,
-    };
+    /// <summary>What is told of the event on its own.</summary>
+    public static Notification Notification(EventFacts facts) => Notification(facts, isSummary: false, facts.Event.Data);
+
+    /// <summary>What is told of the event and of failures like it that follow.</summary>
+    public static Notification Summary(EventFacts facts) => Notification(facts, isSummary: true, RepeatedFailures.Add(facts.Event.Data, facts.Event));
 
     public static NotificationDelivery Delivery(
         NotificationEndpoint endpoint,
@@ -53,5 +45,20 @@ internal static class Compose
         State = DeliveryState.Muted,
         CreatedAt = now,
         FinishedAt = now,
+    };
+
+    private static Notification Notification(EventFacts facts, bool isSummary, string data) => new()
+    {
+        OwnerId = facts.Event.OwnerId,
+        EventId = facts.Event.Id,
+        Type = facts.Event.Type,
+        At = facts.Event.At,
+        StackId = facts.Event.StackId,
+        AgentId = facts.Event.AgentId,
+        AgentKey = facts.Event.AgentKey,
+        SessionId = facts.Event.SessionId,
+        Status = facts.Status,
+        IsSummary = isSummary,
+        Data = data,
     };
 }

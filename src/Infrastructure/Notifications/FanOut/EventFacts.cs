@@ -24,10 +24,18 @@ internal sealed record EventFacts(EventRecord Event, string? Status, string? Pre
     private static readonly string[] KubeAgentsEnds =
         [EnumWords<SessionState>.ToWord(SessionState.Success), SessionFailed, EnumWords<SessionState>.ToWord(SessionState.Pending)];
 
-    public NotificationSubject Subject { get; } = new(Event.Type, Event.StackId, Event.AgentId, Event.AgentKey, Status);
+    public NotificationSubject Subject { get; } = SubjectOf(Event, Status);
 
     /// <summary>What goes one after the other: a session's events, else an agent's, else a stack's, else an owner's.</summary>
     public Guid OrderKey => Event.SessionId ?? Event.AgentId ?? Event.StackId ?? Event.OwnerId;
+
+    /// <summary>
+    /// False when what the event's columns say is enough to know that the endpoint isn't to be told: most events are wanted by nobody, and
+    /// their data needn't be read.
+    /// </summary>
+    public static bool MayBeFor(NotificationEndpoint endpoint, EventRecord record) => endpoint.Kind == EndpointKind.User
+        ? endpoint.MayWant(SubjectOf(record, status: null))
+        : record.Type == EventTypes.SessionStatusChanged;
 
     /// <summary>Whether the endpoint is to be told. Its owner has to be the event's, unless it is the server's.</summary>
     public bool IsFor(NotificationEndpoint endpoint) => endpoint.Kind switch
@@ -48,6 +56,9 @@ internal sealed record EventFacts(EventRecord Event, string? Status, string? Pre
     /// <summary>kubeagents spoke when a session that had been running ended or waited, and never else.</summary>
     private bool IsForKubeAgents() =>
         Event.Type == EventTypes.SessionStatusChanged && PreviousStatus == SessionRunning && KubeAgentsEnds.Contains(Status, StringComparer.Ordinal);
+
+    private static NotificationSubject SubjectOf(EventRecord record, string? status) =>
+        new(record.Type, record.StackId, record.AgentId, record.AgentKey, status);
 
     private static string? FingerprintOf(EventRecord record, string? status, JsonElement data) => record.Type switch
     {

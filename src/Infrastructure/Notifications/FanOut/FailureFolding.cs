@@ -10,7 +10,7 @@ namespace StackAgent.Infrastructure.Notifications.FanOut;
 /// Whatever else is told of a session takes a waiting summary that speaks of it along, so that its order is kept.
 /// Works inside the fan-out's transaction, on rows that no worker has in hand.
 /// </summary>
-internal sealed class FailureFolding(IApplicationDbContext db, DateTimeOffset now)
+internal sealed class FailureFolding(IApplicationDbContext db, FanOutRows rows, DateTimeOffset now)
 {
     public static readonly TimeSpan Window = TimeSpan.FromMinutes(5);
 
@@ -37,31 +37,20 @@ internal sealed class FailureFolding(IApplicationDbContext db, DateTimeOffset no
                 Note(delivery);
         }
 
-        // Summaries, and perhaps failures that the worker has put off behind another delivery of their session.
-        var waiting = await db.NotificationDeliveries
-            .Where(delivery => endpoints.Contains(delivery.EndpointId)
+        var waiting =
+            from delivery in db.NotificationDeliveries.AsNoTracking()
+            where endpoints.Contains(delivery.EndpointId)
                 && delivery.State == DeliveryState.Pending
                 && delivery.Fingerprint != null
                 && delivery.Attempts == 0
                 && delivery.ClaimedUntil == null
                 && delivery.NextAttemptAt > now
-                && db.Notifications.Any(notification =>
-                    notification.Id == delivery.NotificationId && notification.AgentId != null && agents.Contains(notification.AgentId.Value)))
-            .OrderBy(delivery => delivery.Id) // As everybody locks them.
-            .ForUpdate()
-            .ToListAsync(cancellationToken);
-        if (waiting.Count == 0)
-            return;
-
-        var ids = waiting.ConvertAll(delivery => delivery.NotificationId);
-        var notifications = await db.Notifications
-            .Where(notification => ids.Contains(notification.Id))
-            .ToDictionaryAsync(notification => notification.Id, cancellationToken);
-        foreach (var delivery in waiting.OrderBy(delivery => delivery.Sequence))
-        {
-            if (notifications.TryGetValue(delivery.NotificationId, out var notification) && RepeatedFailures.AreIn(notification.Data))
-                Keep(new Told(delivery, notification));
-        }
+            join notification in db.Notifications on delivery.NotificationId equals notification.Id
+            where notification.IsSummary && notification.AgentId != null && agents.Contains(notification.AgentId.Value)
+            orderby delivery.Id // As everybody locks them.
+            select new Told(delivery, notification);
+        foreach (var told in (await waiting.ForUpdate().ToListAsync(cancellationToken)).OrderBy(told => told.Delivery.Sequence))
+            Keep(told);
     }
 
     /// <summary>Makes the failure a part of a notification that waits, or the first of one. False when it is to go at once: then tell <see cref="Note"/>.</summary>
@@ -78,14 +67,14 @@ internal sealed class FailureFolding(IApplicationDbContext db, DateTimeOffset no
         if (latest.IsOpen(now))
         {
             latest.Notification!.Data = RepeatedFailures.Add(latest.Notification.Data, facts.Event);
+            rows.Change(latest.Delivery, latest.Notification);
             return true;
         }
 
-        var notification = Compose.Notification(facts);
-        notification.Data = RepeatedFailures.Add(notification.Data, facts.Event);
+        var notification = Compose.Summary(facts);
         var summary = Compose.Delivery(endpoint, facts, notification, now, dueAt: end, foldUntil: end + Window, afterId: null);
-        db.Notifications.Add(notification);
-        db.NotificationDeliveries.Add(summary);
+        rows.Add(notification);
+        rows.Add(summary);
         Keep(new Told(summary, notification));
         return true;
     }
@@ -110,6 +99,7 @@ internal sealed class FailureFolding(IApplicationDbContext db, DateTimeOffset no
         foreach (var summary in waiting.Where(told => told.ComesBefore(facts)).ToList())
         {
             summary.Delivery.NextAttemptAt = now;
+            rows.Change(summary.Delivery, summary.Notification!);
             waiting.Remove(summary);
             last = summary.Delivery.Id;
         }

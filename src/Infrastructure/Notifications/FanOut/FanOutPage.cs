@@ -4,38 +4,39 @@ using StackAgent.Domain.Notifications;
 
 namespace StackAgent.Infrastructure.Notifications.FanOut;
 
-/// <summary>Writes what a page of events becomes, inside the transaction that holds the cursor.</summary>
-internal sealed class FanOutPage(IApplicationDbContext db, DateTimeOffset now)
+/// <summary>Composes what a page of events becomes, inside the transaction that holds the cursor.</summary>
+internal sealed class FanOutPage(IApplicationDbContext db, FanOutRows rows, DateTimeOffset now)
 {
-    private readonly FailureFolding _folding = new(db, now);
+    private readonly FailureFolding _folding = new(db, rows, now);
     private readonly Dictionary<long, Notification> _notifications = [];
 
-    /// <summary>Adds the rows and changes those that wait. The caller saves.</summary>
+    /// <summary>Adds the rows, and changes those that wait. The caller writes them.</summary>
     /// <param name="wanted">Who is to be told of what, in the order of the events.</param>
+    /// <param name="hasMutes">Whether anything is muted at all.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public async Task WriteAsync(IReadOnlyList<(NotificationEndpoint Endpoint, EventFacts Facts)> wanted, CancellationToken cancellationToken)
+    public async Task ComposeAsync(
+        IReadOnlyList<(NotificationEndpoint Endpoint, EventFacts Facts)> wanted, bool hasMutes, CancellationToken cancellationToken)
     {
-        var mutes = await ReadMutesAsync(wanted, cancellationToken);
+        var mutes = hasMutes ? await ReadMutesAsync(wanted, cancellationToken) : [];
         var folded = wanted.Where(item => item.Endpoint.Kind == EndpointKind.User).ToList();
         if (folded.Count > 0)
             await _folding.LoadAsync(folded, cancellationToken);
         foreach (var (endpoint, facts) in wanted)
-            Write(endpoint, facts, IsMuted(endpoint, facts, mutes));
+            Add(endpoint, facts, IsMuted(endpoint, facts, mutes));
     }
 
-    private void Write(NotificationEndpoint endpoint, EventFacts facts, bool isMuted)
+    private void Add(NotificationEndpoint endpoint, EventFacts facts, bool isMuted)
     {
         if (isMuted)
         {
-            db.NotificationDeliveries.Add(Compose.Muted(endpoint, facts, NotificationOf(facts), now));
+            rows.Add(Compose.Muted(endpoint, facts, NotificationOf(facts), now));
             return;
         }
 
         // Settings' endpoints get each change of a session on its own, as kubeagents' clients know it.
         if (endpoint.Kind != EndpointKind.User)
         {
-            db.NotificationDeliveries.Add(
-                Compose.Delivery(endpoint, facts, NotificationOf(facts), now, dueAt: now, foldUntil: null, afterId: null));
+            rows.Add(Compose.Delivery(endpoint, facts, NotificationOf(facts), now, dueAt: now, foldUntil: null, afterId: null));
             return;
         }
 
@@ -45,7 +46,7 @@ internal sealed class FanOutPage(IApplicationDbContext db, DateTimeOffset now)
         DateTimeOffset? foldUntil = facts.Fingerprint is null ? null : facts.Event.At + FailureFolding.Window;
         var delivery = Compose.Delivery(
             endpoint, facts, NotificationOf(facts), now, dueAt: now, foldUntil, afterId: _folding.TakeWaiting(endpoint, facts));
-        db.NotificationDeliveries.Add(delivery);
+        rows.Add(delivery);
         _folding.Note(delivery);
     }
 
@@ -56,7 +57,7 @@ internal sealed class FanOutPage(IApplicationDbContext db, DateTimeOffset now)
             return known;
 
         var notification = Compose.Notification(facts);
-        db.Notifications.Add(notification);
+        rows.Add(notification);
         return _notifications[facts.Event.Id] = notification;
     }
 

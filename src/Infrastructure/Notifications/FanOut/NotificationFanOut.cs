@@ -1,11 +1,14 @@
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Storage;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using StackAgent.Application.Common;
 using StackAgent.Application.Common.Persistence;
+using StackAgent.Application.Events;
 using StackAgent.Domain.Notifications;
 using StackAgent.Infrastructure.Common;
 using StackAgent.Infrastructure.Events;
+using StackAgent.Infrastructure.Persistence;
 
 namespace StackAgent.Infrastructure.Notifications.FanOut;
 
@@ -29,13 +32,13 @@ internal sealed class NotificationFanOut(
     /// Between two passes. After a silence an event is dealt with at once; under load the events of so long are dealt with together, because
     /// a pass and the deliveries that it makes cost far more than another event in it, and reports need the processor and the database too.
     /// </summary>
-    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(120);
 
     /// <summary>How far the cursor may lag behind where nobody wants the events: moving it costs a commit.</summary>
     private static readonly TimeSpan CursorLag = TimeSpan.FromSeconds(5);
 
     private readonly TimeProvider _time = time;
-    private readonly EventFollower _news = signal.Follow();
+    private readonly WakeSignal _news = signal.Follow();
 
     // Events up to here are dealt with, by this server or another one, or wanted by nobody.
     private long _position = -1;
@@ -46,19 +49,27 @@ internal sealed class NotificationFanOut(
     public async Task<bool> PassAsync(CancellationToken cancellationToken)
     {
         await using var scope = scopes.CreateAsyncScope();
-        var db = scope.ServiceProvider.GetRequiredService<IApplicationDbContext>();
-        if (_position < 0)
-            _position = _cursor = await db.NotificationCursors.Select(cursor => cursor.EventId).SingleAsync(cancellationToken);
+        var db = scope.ServiceProvider.GetRequiredService<ApplicationDbContext>();
+        await db.Database.OpenConnectionAsync(cancellationToken);
 
-        // The end first and the endpoints afterwards: an endpoint that is older than an event is never missed.
-        var newest = await db.Events.OrderByDescending(record => record.Id).Select(record => record.Id).FirstOrDefaultAsync(cancellationToken);
-        var hasEndpoints = await db.NotificationEndpoints.AnyAsync(endpoint => endpoint.IsEnabled, cancellationToken);
-        if (!hasEndpoints)
-            _position = Math.Max(_position, newest);
-        while (_position < newest)
-            _position = await DistributePageAsync(db, newest, cancellationToken);
+        // Seen together: an endpoint or a mute that is older than an event is never missed.
+        var seen = await db.NotificationCursors
+            .Select(cursor => new
+            {
+                Cursor = cursor.EventId,
+                Newest = db.Events.OrderByDescending(record => record.Id).Select(record => record.Id).FirstOrDefault(),
+                HasEndpoints = db.NotificationEndpoints.Any(endpoint => endpoint.IsEnabled),
+                HasMutes = db.NotificationMutes.Any(),
+            })
+            .SingleAsync(cancellationToken);
+        if (_position < 0)
+            _position = _cursor = seen.Cursor;
+        if (!seen.HasEndpoints)
+            _position = Math.Max(_position, seen.Newest);
+        while (_position < seen.Newest)
+            _position = await DistributePageAsync(db, seen.Newest, seen.HasMutes, cancellationToken);
         await MoveCursorAsync(db, cancellationToken);
-        return hasEndpoints;
+        return seen.HasEndpoints;
     }
 
     protected override async Task RunAsync(CancellationToken cancellationToken)
@@ -73,59 +84,77 @@ internal sealed class NotificationFanOut(
                 continue;
             }
 
-            await using (_time.CreateTimer(_ => _news.Wake(), state: null, PollInterval, Timeout.InfiniteTimeSpan))
-                await _news.WaitAsync(cancellationToken);
+            await _news.WaitAsync(PollInterval, _time, cancellationToken);
             await Task.Delay(Pause, _time, cancellationToken);
         }
     }
 
     /// <summary>Returns how far it came.</summary>
-    private async Task<long> DistributePageAsync(IApplicationDbContext db, long newest, CancellationToken cancellationToken)
+    private async Task<long> DistributePageAsync(ApplicationDbContext db, long newest, bool hasMutes, CancellationToken cancellationToken)
     {
         var enabled = db.NotificationEndpoints.AsNoTracking().Where(endpoint => endpoint.IsEnabled);
         var page = await db.Events
             .AsNoTracking()
             .Where(record => record.Id > _position && record.Id <= newest
-                && enabled.Any(endpoint => endpoint.OwnerId == record.OwnerId || endpoint.OwnerId == null))
+                && (enabled.Select(endpoint => endpoint.OwnerId).Contains(record.OwnerId) || enabled.Any(endpoint => endpoint.OwnerId == null)))
             .OrderBy(record => record.Id)
             .Take(PageSize)
             .ToListAsync(cancellationToken);
         var end = page.Count < PageSize ? newest : page[^1].Id;
+        if (page.Count == 0)
+            return end;
+
         var owners = page.Select(record => record.OwnerId).Distinct().ToList();
         var endpoints = await enabled
             .Where(endpoint => endpoint.OwnerId == null || owners.Contains(endpoint.OwnerId.Value))
             .ToListAsync(cancellationToken);
-        var byOwner = endpoints.ToLookup(endpoint => endpoint.OwnerId);
-
-        var wanted = (
-            from record in page
-            let facts = EventFacts.Of(record)
-            from endpoint in byOwner[record.OwnerId].Concat(byOwner[null])
-            where facts.IsFor(endpoint)
-            select (endpoint, facts)).ToList();
+        var wanted = FindWanted(page, endpoints);
         if (wanted.Count == 0)
             return end;
 
-        if (await db.InTransactionAsync(token => WriteAsync(db, wanted, end, token), cancellationToken))
+        if (await db.InTransactionAsync(token => WriteAsync(db, wanted, end, hasMutes, token), cancellationToken))
             deliveries.Set();
         return end;
     }
 
+    private static List<(NotificationEndpoint Endpoint, EventFacts Facts)> FindWanted(List<EventRecord> page, List<NotificationEndpoint> endpoints)
+    {
+        var wanted = new List<(NotificationEndpoint Endpoint, EventFacts Facts)>();
+        var byOwner = endpoints.ToLookup(endpoint => endpoint.OwnerId);
+        foreach (var record in page)
+        {
+            EventFacts? facts = null;
+            foreach (var endpoint in byOwner[record.OwnerId].Concat(byOwner[null]).Where(endpoint => EventFacts.MayBeFor(endpoint, record)))
+            {
+                facts ??= EventFacts.Of(record);
+                if (facts.IsFor(endpoint))
+                    wanted.Add((endpoint, facts));
+            }
+        }
+
+        return wanted;
+    }
+
     /// <summary>False when another server was faster.</summary>
     private async Task<bool> WriteAsync(
-        IApplicationDbContext db, List<(NotificationEndpoint Endpoint, EventFacts Facts)> wanted, long end, CancellationToken cancellationToken)
+        ApplicationDbContext db,
+        List<(NotificationEndpoint Endpoint, EventFacts Facts)> wanted,
+        long end,
+        bool hasMutes,
+        CancellationToken cancellationToken)
     {
-        var cursor = await db.NotificationCursors.ForUpdate().SingleAsync(cancellationToken);
-        wanted.RemoveAll(item => item.Facts.Event.Id <= cursor.EventId);
-        cursor.EventId = Math.Max(cursor.EventId, end);
+        var cursor = await db.NotificationCursors.Select(cursor => cursor.EventId).ForUpdate().SingleAsync(cancellationToken);
+        wanted.RemoveAll(item => item.Facts.Event.Id <= cursor);
+        var rows = new FanOutRows();
         if (wanted.Count > 0)
-            await new FanOutPage(db, _time.Now()).WriteAsync(wanted, cancellationToken);
-        await db.SaveChangesAsync(cancellationToken);
-        (_cursor, _cursorMovedAt) = (cursor.EventId, _time.GetTimestamp());
+            await new FanOutPage(db, rows, _time.Now()).ComposeAsync(wanted, hasMutes, cancellationToken);
+        cursor = Math.Max(cursor, end);
+        await rows.WriteAsync(db.Database.CurrentTransaction!.GetDbTransaction(), cursor, cancellationToken);
+        (_cursor, _cursorMovedAt) = (cursor, _time.GetTimestamp());
         return wanted.Count > 0;
     }
 
-    private async Task MoveCursorAsync(IApplicationDbContext db, CancellationToken cancellationToken)
+    private async Task MoveCursorAsync(ApplicationDbContext db, CancellationToken cancellationToken)
     {
         if (_position <= _cursor || _time.GetElapsedTime(_cursorMovedAt) < CursorLag)
             return;

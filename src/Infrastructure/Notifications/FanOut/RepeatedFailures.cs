@@ -22,8 +22,6 @@ internal static class RepeatedFailures
     // As the event's own data is written.
     private static readonly JsonSerializerOptions Relaxed = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    public static bool AreIn(string data) => JsonNode.Parse(data)![Name] is not null;
-
     /// <summary>The data with one failure more.</summary>
     public static string Add(string data, EventRecord failure)
     {

@@ -65,6 +65,7 @@ public sealed class DeliveryPlanTests(DatabaseProvider provider)
         const string Ids = $"ARRAY['{Id}']::uuid[]";
         const string Now = "now()";
         const string Nows = "ARRAY[now()]";
+        const string Texts = "ARRAY['delivered']";
         const string Json = $"""'["{Id}"]'""";
         yield return Case("find endpoints", DeliverySql.FirstsOnPostgreSql, DeliverySql.FirstsOnSqlite);
         yield return Case(
@@ -73,14 +74,21 @@ public sealed class DeliveryPlanTests(DatabaseProvider provider)
             Format(DeliverySql.HeadsOnSqlite, $"'{Id}'", "1", Json, "64"));
         yield return Case(
             "claim",
-            Format(DeliverySql.ClaimOnPostgreSql, Ids, Now, Now),
+            Number(PostgreSqlClaim.Statement, Ids, "ARRAY[16]", Now, Now, Ids, Ids, "64"),
             Format(DeliverySql.ClaimOnSqlite, Json, "1", "1"));
+        yield return Case(
+            "record",
+            Number(PostgreSqlTries.Record, Ids, "ARRAY[0]", Texts, Texts, Nows, Nows, Nows, "ARRAY[1::bigint]", "ARRAY[200]", Texts, Texts),
+            Number(SqliteTries.Record, $"'{Id}'", "0", "'delivered'", "1", "''", "200", "''", "1"));
         yield return Case(
             "park",
             Format(DeliverySql.ParkOnPostgreSql, Ids, Ids, Nows, Now, "1000"),
             Format(DeliverySql.ParkOnSqlite, $"'{Id}'", $"'{Id}'", "1", "1", "1000"));
 
         static TestCaseData Case(string name, string onPostgreSql, string onSqlite) => new TestCaseData(onPostgreSql, onSqlite).SetArgDisplayNames(name);
+
+        static string Number(string sql, params string[] values) => values.Index().Reverse().Aggregate(
+            sql, (text, value) => text.Replace($"${value.Index + 1}", value.Item, StringComparison.Ordinal));
 
         static string Format(string sql, params object[] values) => string.Format(CultureInfo.InvariantCulture, sql, values);
     }

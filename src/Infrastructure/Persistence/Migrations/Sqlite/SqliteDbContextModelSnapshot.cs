@@ -688,6 +688,10 @@ namespace StackAgent.Infrastructure.Persistence.Migrations.Sqlite
                         .HasColumnType("INTEGER")
                         .HasColumnName("event_id");
 
+                    b.Property<bool>("IsSummary")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("is_summary");
+
                     b.Property<Guid>("OwnerId")
                         .HasColumnType("TEXT")
                         .HasColumnName("owner_id");
