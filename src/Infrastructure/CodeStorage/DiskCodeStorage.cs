@@ -77,11 +77,10 @@ internal sealed class DiskCodeStorage : ICodeStorage, ICodeAdoption, IAsyncDispo
         }
     }
 
-    public async Task DeleteRevisionsAsync(Guid stackId, Guid agentId, IReadOnlySet<int> keep, CancellationToken cancellationToken)
+    public async Task DeleteRevisionsAsync(Guid stackId, Guid agentId, IReadOnlySet<int> keep, int upTo, CancellationToken cancellationToken)
     {
         var agent = AgentPath(stackId, agentId);
-        var newest = keep.DefaultIfEmpty().Max();
-        var old = CodePaths.RevisionsIn(agent).Where(revision => revision < newest && !keep.Contains(revision)).ToList();
+        var old = CodePaths.RevisionsIn(agent).Where(revision => revision <= upTo && !keep.Contains(revision)).ToList();
         if (old.Count == 0)
             return;
 

@@ -169,7 +169,7 @@ internal sealed class RevisionStorageTests : CodeStorageFixture
     }
 
     [Test]
-    public async Task DeleteRevisions_WhenSomeAreKept_RemovesTheOthersBelowTheHighest()
+    public async Task DeleteRevisions_WhenSomeAreKept_RemovesTheOthersUpToTheLimit()
     {
         await StoreAsync(_stackId, _agentId);
         for (var revision = 2; revision <= 5; revision++)
@@ -177,9 +177,9 @@ internal sealed class RevisionStorageTests : CodeStorageFixture
         Directory.CreateDirectory($"{Agent}/revisions/notes");
         await Storage.PointAtAsync(_stackId, _agentId, 4, CancellationToken.None);
 
-        await Storage.DeleteRevisionsAsync(_stackId, _agentId, new HashSet<int> { 2, 4 }, CancellationToken.None);
-        await Storage.DeleteRevisionsAsync(_stackId, _agentId, new HashSet<int> { 2, 4 }, CancellationToken.None);
-        await Storage.DeleteRevisionsAsync(_stackId, Guid.CreateVersion7(), new HashSet<int> { 2 }, CancellationToken.None);
+        await Storage.DeleteRevisionsAsync(_stackId, _agentId, new HashSet<int> { 2, 4 }, upTo: 4, CancellationToken.None);
+        await Storage.DeleteRevisionsAsync(_stackId, _agentId, new HashSet<int> { 2, 4 }, upTo: 4, CancellationToken.None);
+        await Storage.DeleteRevisionsAsync(_stackId, Guid.CreateVersion7(), new HashSet<int> { 2 }, upTo: 4, CancellationToken.None);
 
         Assert.That(Directory.GetDirectories($"{Agent}/revisions").Select(Path.GetFileName), Is.EquivalentTo(["2", "4", "5", "notes"]), "5 may wait for its commit");
         Assert.That(File.Exists($"{Agent}/extracted/main.py"));

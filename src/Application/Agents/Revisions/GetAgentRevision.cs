@@ -1,5 +1,4 @@
 using MediatR;
-using StackAgent.Application.Common.Runtimes;
 using StackAgent.Application.Common.Security;
 
 namespace StackAgent.Application.Agents.Revisions;
@@ -22,7 +21,6 @@ internal sealed class GetAgentRevisionHandler(RevisionProjection revisions, Revi
             return answer;
 
         var other = await revisions.GetAsync(agentId, number, cancellationToken);
-        var agent = new AgentRef(row.Agent.StackId!.Value, agentId);
-        return answer with { Difference = await comparison.CompareAsync(agent, from: other.Revision, to: row.Revision, cancellationToken) };
+        return answer with { Difference = await comparison.CompareAsync(row.Agent, from: other.Revision, to: row.Revision, cancellationToken) };
     }
 }

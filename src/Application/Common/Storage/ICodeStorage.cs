@@ -38,10 +38,10 @@ public interface ICodeStorage
     Stream? OpenZip(Guid stackId, Guid agentId, int codeRevision);
 
     /// <summary>
-    /// Removes what came with revisions other than <paramref name="keep"/>; nothing to remove is success. Those above the highest to be kept stay: they
-    /// may belong to an upload whose row isn't committed yet.
+    /// Removes what came with revisions up to <paramref name="upTo"/> other than <paramref name="keep"/>; nothing to remove is success. Later ones
+    /// may be on their way in.
     /// </summary>
-    Task DeleteRevisionsAsync(Guid stackId, Guid agentId, IReadOnlySet<int> keep, CancellationToken cancellationToken);
+    Task DeleteRevisionsAsync(Guid stackId, Guid agentId, IReadOnlySet<int> keep, int upTo, CancellationToken cancellationToken);
 
     /// <summary>Removes all files of an agent; nothing to remove is success.</summary>
     Task DeleteAgentAsync(Guid stackId, Guid agentId, CancellationToken cancellationToken);
