@@ -3,12 +3,12 @@ using MediatR;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using StackAgent.Application;
+using StackAgent.Application.Common.Persistence;
 using StackAgent.Application.Common.Storage;
 using StackAgent.Application.Deployment;
 using StackAgent.Domain.Agents;
 using StackAgent.Domain.Stacks;
 using StackAgent.Infrastructure.Accounts;
-using StackAgent.Infrastructure.CodeStorage;
 using StackAgent.Infrastructure.Persistence;
 using StackAgent.Testing;
 

@@ -152,7 +152,7 @@ internal sealed class AgentFileTests
             if (i % 2 == 0)
             {
                 for (var j = 0; j < bytes.Length; j++)
-                    bytes[j] = (byte)"{}[]:,-?&*!|>'\"%@`#~ \n\tab0"[bytes[j] % 27];
+                    bytes[j] = (byte)"{}[]:,-?&*!|>'\"%@`#~ \n\tab0"[bytes[j] % 26];
             }
 
             Assert.That(() => new AgentFileReader().Read(bytes, "agent.yaml"), Throws.TypeOf<ValidationFailedException>());
@@ -162,5 +162,5 @@ internal sealed class AgentFileTests
     private static AgentSettings Read(string text) => new AgentFileReader().Read(Encoding.UTF8.GetBytes(text), "agent.yaml");
 
     private static IReadOnlyDictionary<string, string[]> ErrorsOf(string text) =>
-        Assert.Throws<ValidationFailedException>(() => Read(text)).Errors;
+        Assert.Throws<ValidationFailedException>(() => Read(text))!.Errors;
 }
