@@ -2,6 +2,7 @@ using System.Net;
 using System.Text.Json;
 using StackAgent.Infrastructure.Persistence;
 using StackAgent.Testing;
+using StackAgent.WebApi.FunctionalTests.Accounts;
 
 namespace StackAgent.WebApi.FunctionalTests.Agents;
 
