@@ -11,7 +11,11 @@ internal static class ReadinessProbe
 
     private static readonly HttpMessageInvoker Http = new(new SocketsHttpHandler
     {
-        AllowAutoRedirect = false, UseCookies = false, UseProxy = false, ActivityHeadersPropagator = null, PooledConnectionLifetime = TimeSpan.Zero,
+        AllowAutoRedirect = false,
+        UseCookies = false,
+        UseProxy = false,
+        ActivityHeadersPropagator = null,
+        PooledConnectionLifetime = TimeSpan.Zero,
     });
 
     /// <summary>Whether an agent is ready: it answers a GET of its health path with 2xx or 3xx, or, without such a path, it listens.</summary>
