@@ -54,6 +54,19 @@ internal sealed class ReconcileAgentHandler(
         if (agent.Status == AgentStatus.Pending)
             await ChangeAsync(agent.Id, found => found.Deploy(time.Now()), cancellationToken);
 
+        try
+        {
+            return await HandOverAsync(agent, reference, cancellationToken);
+        }
+        finally
+        {
+            // Old revisions go whatever becomes of the new one.
+            await upkeep.TidyAsync(reference, cancellationToken);
+        }
+    }
+
+    private async Task<ReconcileResult> HandOverAsync(Agent agent, AgentRef reference, CancellationToken cancellationToken)
+    {
         var (spec, fault) = await specs.BuildAsync(agent, reference, cancellationToken);
         if (spec is null)
         {
@@ -79,7 +92,6 @@ internal sealed class ReconcileAgentHandler(
 
         if (spec.IsStopped)
             await ChangeAsync(agent.Id, found => found.ConfirmStop(spec.Rollout, time.Now()), cancellationToken);
-        await upkeep.TidyAsync(reference, cancellationToken);
         return ReconcileResult.Settled;
     }
 

@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Mvc.ModelBinding;
 using Microsoft.AspNetCore.Mvc.ModelBinding.Metadata;
 using Microsoft.Extensions.Options;
 using StackAgent.Application.Common;
+using StackAgent.WebApi.Json;
 
 namespace StackAgent.WebApi.Errors;
 
@@ -78,7 +79,7 @@ internal static class InvalidModelState
 
     private static IEnumerable<Fault> ExplainJson(ActionDescriptor action, JsonException error, JsonSerializerOptions serializer)
     {
-        var path = error.Path ?? "$";
+        var path = JsonPath.Of(error);
         if (error.InnerException is JsonException)
             return [new Fault("body", "The body isn't valid JSON.", Malformed: true)];
 

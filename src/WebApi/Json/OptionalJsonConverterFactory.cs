@@ -16,6 +16,9 @@ internal sealed class OptionalJsonConverterFactory : JsonConverterFactory
 
     private sealed class OptionalJsonConverter<T>(JsonSerializerOptions options) : JsonConverter<Optional<T>>
     {
+        // An object has a path inside, which would be lost without the serializer.
+        private static readonly bool IsPlain = typeof(T) == typeof(string) || typeof(T).IsValueType;
+
         // Called directly and not through the serializer, so that an error keeps the path of the outer document.
         private readonly JsonConverter<T> _inner = (JsonConverter<T>)options.GetConverter(typeof(T));
 
@@ -24,11 +27,23 @@ internal sealed class OptionalJsonConverterFactory : JsonConverterFactory
         public override Optional<T> Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
         {
             if (reader.TokenType != JsonTokenType.Null)
-                return new Optional<T>(_inner.Read(ref reader, typeof(T), options));
+                return new Optional<T>(IsPlain ? _inner.Read(ref reader, typeof(T), options) : ReadObject(ref reader, options));
             if (default(T) is not null)
                 throw new JsonException();
 
             return new Optional<T>(default);
+        }
+
+        private static T? ReadObject(ref Utf8JsonReader reader, JsonSerializerOptions options)
+        {
+            try
+            {
+                return JsonSerializer.Deserialize<T>(ref reader, options);
+            }
+            catch (JsonException exception)
+            {
+                throw JsonPath.Within(exception);
+            }
         }
 
         public override void Write(Utf8JsonWriter writer, Optional<T> value, JsonSerializerOptions options)

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Microsoft.Extensions.Options;
 using Microsoft.OpenApi;
 using StackAgent.WebApi.Hosting;
@@ -51,6 +52,7 @@ internal static class OpenApiRegistration
                 Description = "An API key.",
             });
             options.SchemaFilter<RequirednessFilter>();
+            options.MapType<JsonNode>(() => new OpenApiSchema()); // Anything.
             options.MapType<ReportBody>(() => new OpenApiSchema()); // ReportBodyFilter says what it is.
             options.OperationFilter<MultipartFilter>();
             options.OperationFilter<ReportBodyFilter>();

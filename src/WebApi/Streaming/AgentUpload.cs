@@ -11,6 +11,7 @@ using StackAgent.Application.Agents;
 using StackAgent.Application.Agents.Revisions;
 using StackAgent.Domain.Common;
 using StackAgent.WebApi.Errors;
+using StackAgent.WebApi.Json;
 
 namespace StackAgent.WebApi.Streaming;
 
@@ -122,8 +123,9 @@ internal sealed class AgentUpload(HttpContext context, long maxFileBytes) : IAge
         {
             return JsonSerializer.Deserialize<AgentConfigPatch>(text, options);
         }
-        catch (JsonException exception) when (exception.InnerException is not JsonException && exception.Path is { } path)
+        catch (JsonException exception) when (exception.InnerException is not JsonException)
         {
+            var path = JsonPath.Of(exception);
             var field = path == "$" ? "config" : $"config.{WireTypes.FieldAt(path)}";
             throw new ValidationFailedException(field, WireTypes.Expectation(WireTypes.At(typeof(AgentConfigPatch), path, options)));
         }

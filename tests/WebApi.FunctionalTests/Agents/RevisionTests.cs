@@ -5,6 +5,7 @@ using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
 using StackAgent.Infrastructure.Persistence;
 using StackAgent.Testing;
+using StackAgent.WebApi.FunctionalTests.Accounts;
 
 namespace StackAgent.WebApi.FunctionalTests.Agents;
 

@@ -1,7 +1,9 @@
 using System.Net;
+using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
 using StackAgent.Infrastructure.Persistence;
 using StackAgent.Testing;
+using StackAgent.WebApi.FunctionalTests.Accounts;
 
 namespace StackAgent.WebApi.FunctionalTests.Agents;
 
@@ -132,13 +134,13 @@ internal sealed class RolloutTests(DatabaseProvider provider)
     [Test]
     public async Task Secrets_WhenTheSecretKeyHasChanged_FailTheAgentAndCanBeSetAnew()
     {
-        var id = await CreateAsync(SampleAgents.Healthy);
-        await _caller.PatchAsync($"/api/agents/{id}/config{Wait}", """{"secrets":{"S":"1"}}""");
+        var id = await CreateAsync(SampleAgents.Healthy, """{"secrets":{"S":"1"}}""");
         await _server.WithDatabaseAsync(db => db.Database.ExecuteSqlAsync(
             $"UPDATE agent_revisions SET protected_secrets = 'of another key' WHERE agent_id = {id} AND protected_secrets IS NOT NULL"));
-        Assert.That((await _caller.GetAsync($"/api/agents/{id}/config")).Body.GetProperty("secrets").ValueKind, Is.EqualTo(System.Text.Json.JsonValueKind.Null));
+        Assert.That((await _caller.GetAsync($"/api/agents/{id}/config")).Body.GetProperty("secrets").ValueKind, Is.EqualTo(JsonValueKind.Null));
 
         var restarted = await _caller.PostAsync($"/api/agents/{id}/restart{Wait}", new { });
+        Assert.That((restarted.Text("status"), restarted.Text("status_reason")), Is.EqualTo(("failed", "SecretsUnreadable")));
         Assert.That(restarted.Text("status_message"), Does.Contain("SECRET_KEY"));
 
         Assert.That((await _caller.PatchAsync($"/api/agents/{id}/config", """{"secrets":{"S":"2"}}""")).Status, Is.EqualTo(HttpStatusCode.Conflict));
@@ -149,16 +151,21 @@ internal sealed class RolloutTests(DatabaseProvider provider)
 
     private async Task<string> StateAsync(Guid agent, int number) => (await _caller.GetAsync($"/api/agents/{agent}/revisions/{number}")).Text("state");
 
-    private async Task<Guid> CreateAsync(byte[] zip)
+    private async Task<Guid> CreateAsync(byte[] zip, string config = "")
     {
-        var created = await UploadAsync(zip, Wait);
+        var created = await UploadAsync(zip, Wait, config);
         Assert.That((created.Status, created.Text("status")), Is.EqualTo((HttpStatusCode.Created, "running")), created.Body.ToString());
         return created.Body.GetProperty("id").GetGuid();
     }
 
-    private async Task<Reply> UploadAsync(byte[] zip, string query)
+    private async Task<Reply> UploadAsync(byte[] zip, string query, string config = "")
     {
-        using var form = new MultipartFormDataContent { { new StringContent("agent"), "name" }, { new ByteArrayContent(zip), "file", "agent.zip" } };
+        using var form = new MultipartFormDataContent
+        {
+            { new StringContent("agent"), "name" },
+            { new StringContent(config), "config" },
+            { new ByteArrayContent(zip), "file", "agent.zip" },
+        };
         return await _caller.SendAsync(HttpMethod.Post, $"/api/stacks/{_stack}/agents{query}", form);
     }
 }
