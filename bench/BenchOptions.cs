@@ -5,7 +5,7 @@ namespace StackAgent.Bench;
 
 /// <summary>What the command line asks for.</summary>
 /// <param name="What">
-/// One of <c>all</c>, <c>start</c>, <c>upload</c>, <c>lists</c>, of <see cref="StatusBenchmarks.Words"/>, <c>kubernetes</c> and <c>pod</c>. No part of
+/// One of <c>all</c>, <c>start</c>, <c>upload</c>, <c>lists</c>, <c>revisions</c>, <c>logs</c>, of <see cref="StatusBenchmarks.Words"/>, <c>kubernetes</c> and <c>pod</c>. No part of
 /// <c>all</c> are those of status tracking, which need wrk, and the last two, which need a cluster.
 /// </param>
 /// <param name="Postgres">Null: SQLite. Else a connection string, or <c>auto</c> for a throwaway cluster.</param>
@@ -14,10 +14,10 @@ internal sealed record BenchOptions(string What, string? Postgres, string? Basel
 {
     public const string Usage =
         """
-        Measures the published server: its start and memory, an upload of 200 MB, its lists under load; status tracking; and, in a
-        cluster, a thousand agents from upload to deletion (kubernetes) and one pod from upload to its first answer (pod).
+        Measures the published server: its start and memory, an upload of 200 MB, its lists under load; changes of an agent's code and ways
+        back; logs that are followed; status tracking; and, in a cluster, a thousand agents from upload to deletion (kubernetes) and one pod from upload to its first answer (pod).
 
-            dotnet run -c Release --project bench -- [all|start|upload|lists] [--postgres CONNECTION] [--baseline FOLDER]
+            dotnet run -c Release --project bench -- [all|start|upload|lists|revisions|logs] [--postgres CONNECTION] [--baseline FOLDER]
             dotnet run -c Release --project bench -- status|reports|history|arrays|pages|streams|notifications|soak
                                                      [--seconds 10]
                                                      [--databases postgres,sqlite,memory] [--postgres CONNECTION]
@@ -43,8 +43,8 @@ internal sealed record BenchOptions(string What, string? Postgres, string? Basel
         and stacks, event streams, notifications, and a soak. It needs wrk.
         """;
 
-    private static readonly string[] Benchmarks = ["all", "start", "upload", "lists", "kubernetes", "pod", .. StatusBenchmarks.Words];
-    private static readonly string[] PartsOfAll = ["start", "upload", "lists"];
+    private static readonly string[] Benchmarks = ["all", "start", "upload", "lists", "revisions", "logs", "kubernetes", "pod", .. StatusBenchmarks.Words];
+    private static readonly string[] PartsOfAll = ["start", "upload", "lists", "revisions", "logs"];
     private static readonly TimeSpan LongestWarmUp = TimeSpan.FromSeconds(5);
 
     /// <summary>Of a cluster's administrator; null: what <c>KUBECONFIG</c> names.</summary>

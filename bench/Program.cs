@@ -32,6 +32,10 @@ try
         await UploadBenchmark.RunAsync(lab);
     if (options.Includes("lists"))
         await ListsBenchmark.RunAsync(lab);
+    if (options.Includes("revisions"))
+        await RevisionsBenchmark.RunAsync(lab);
+    if (options.Includes("logs"))
+        await LogsBenchmark.RunAsync(lab);
     if (StatusBenchmarks.Words.Contains(options.What, StringComparer.Ordinal))
         await StatusBenchmarks.RunAsync(lab);
     if (options.Includes("kubernetes"))

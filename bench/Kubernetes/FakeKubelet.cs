@@ -59,7 +59,7 @@ internal sealed class FakeKubelet : IAsyncDisposable
                 {
                     new
                     {
-                        name = AgentObjects.ContainerName, ready = true, started = true, restartCount = 0, image = "fake", imageID = "fake",
+                        name = AgentPod.ContainerName, ready = true, started = true, restartCount = 0, image = "fake", imageID = "fake",
                         state = new { running = new { startedAt = now } },
                     },
                 },

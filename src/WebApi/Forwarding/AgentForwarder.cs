@@ -103,7 +103,7 @@ internal sealed class AgentForwarder(
             return true;
 
         var status = context.Response.StatusCode;
-        var isUnreachable = cause is HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError };
+        var isUnreachable = IsUnreachable(cause);
         context.Response.Clear();
         SecurityHeaders.Apply(context.Response);
         if (isUnreachable && mayTryAgain)
@@ -117,6 +117,14 @@ internal sealed class AgentForwarder(
             await context.WriteProblemAsync(StatusCodes.Status502BadGateway);
         return true;
     }
+
+    /// <summary>
+    /// Whether no connection came about: it was refused, or took too long, as with an agent that gets more calls at once than it accepts. Nothing else
+    /// has a limit of time here.
+    /// </summary>
+    private static bool IsUnreachable(Exception? cause) => cause
+        is HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError }
+        or OperationCanceledException { InnerException: TimeoutException };
 
     private static Task AnswerNotReadyAsync(HttpContext context, string reason)
     {

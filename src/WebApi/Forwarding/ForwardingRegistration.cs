@@ -7,6 +7,9 @@ internal sealed record ForwardingOptions
 {
     /// <summary>How long a request waits for an agent that accepts no connection: it is just being replaced, or is started again.</summary>
     public TimeSpan ConnectPatience { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>How long one try to connect may take.</summary>
+    public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(5);
 }
 
 internal static class ForwardingRegistration
@@ -26,7 +29,7 @@ internal static class ForwardingRegistration
             UseCookies = false,
             UseProxy = false,
             ActivityHeadersPropagator = null,
-            ConnectTimeout = TimeSpan.FromSeconds(5),
+            ConnectTimeout = options.ConnectTimeout,
         }));
         return services;
     }

@@ -252,6 +252,8 @@ public sealed class RegisterAndLoginTests(DatabaseProvider provider)
         await call();
         var statements = _server.Logs.Lines.Skip(lines)
             .Where(line => line.Contains("Executed DbCommand", StringComparison.Ordinal))
+            // The trail of refused logins is written afterwards, which nobody waits for.
+            .Where(line => !line.Contains("audit_entries", StringComparison.Ordinal))
             .Select(line => line.Split('\n', 2)[1].TrimStart().Split(' ', '\n')[0].Trim())
             .Where(word => word is "SELECT" or "INSERT" or "UPDATE" or "DELETE")
             .ToList();

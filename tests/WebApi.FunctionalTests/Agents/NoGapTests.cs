@@ -17,6 +17,8 @@ internal sealed class NoGapTests(DatabaseProvider provider)
     private ProductServer _server;
     private Caller _caller;
     private Guid _stack;
+    private CancellationTokenSource _end;
+    private Task _calling;
 
     [SetUp]
     public async Task SignUpAsync()
@@ -24,11 +26,15 @@ internal sealed class NoGapTests(DatabaseProvider provider)
         _server = await ProductServer.SharedAsync(provider);
         _caller = await _server.NewCallerAsync();
         _stack = await _caller.CreateStackAsync();
+        _end = new CancellationTokenSource();
+        _calling = Task.CompletedTask;
     }
 
     [TearDown]
     public async Task EndAsync()
     {
+        await StopCallingAsync();
+        _end.Dispose();
         await _caller.DeleteAsync($"/api/stacks/{_stack}");
         await _caller.UntilGoneAsync($"/api/stacks/{_stack}");
         _caller.Dispose();
@@ -39,8 +45,7 @@ internal sealed class NoGapTests(DatabaseProvider provider)
     {
         var id = await _caller.DeployAsync(_stack, "agent", SampleAgents.Answering("one"));
         await _caller.UntilAsync($"/api/agents/{id}", "running");
-        using var end = new CancellationTokenSource();
-        var calling = CallAsync(id, end.Token);
+        _calling = CallAsync(id, _end.Token);
         await UntilAnsweredAsync("one");
 
         Assert.That(State(await ChangeCodeAsync(id, SampleAgents.Answering("two"))), Is.EqualTo("active"));
@@ -63,9 +68,14 @@ internal sealed class NoGapTests(DatabaseProvider provider)
         _answers.Clear();
         await UntilAnsweredAsync("one");
 
-        await end.CancelAsync();
-        await calling;
+        await StopCallingAsync();
         Assert.That(_failures, Is.Empty);
+    }
+
+    private async Task StopCallingAsync()
+    {
+        await _end.CancelAsync();
+        await _calling;
     }
 
     private static string? State(JsonElement revision) => revision.GetProperty("state").GetString();

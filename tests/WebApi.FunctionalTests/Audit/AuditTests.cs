@@ -95,6 +95,30 @@ internal sealed class AuditTests(DatabaseProvider provider)
     }
 
     [Test]
+    public async Task Trail_AfterALifeOfRevisions_ListsThemAll()
+    {
+        var stack = await _caller.CreateStackAsync();
+        var agent = $"/api/agents/{await _caller.DeployAsync(stack, "bot", SampleAgents.NothingToStart)}";
+        var config = new { environment = new { LEVEL = "high" }, secrets = new { TOKEN = "hidden-word" } };
+        await _caller.SendAsync(HttpMethod.Patch, $"{agent}/config", config);
+        await _caller.SendAsync(HttpMethod.Patch, $"{agent}/config", config);
+        using var form = new MultipartFormDataContent { { new ByteArrayContent(Zip.Of(("other.txt", "no program"))), "file", "agent.zip" } };
+        await _caller.SendAsync(HttpMethod.Put, $"{agent}/code", form);
+        await _caller.PostAsync($"{agent}/rollback", new { revision = 1 });
+        await _caller.PostAsync($"{agent}/restart", new { });
+        foreach (var verb in new[] { "stop", "stop", "start", "start" })
+            await _caller.PostAsync($"{agent}/{verb}", new { });
+        var trail = await TrailAsync($"?resource_id={agent[12..]}");
+
+        Assert.That(trail.Select(Action).Reverse(), Is.EqualTo(new[]
+        {
+            AuditActions.AgentCreated, AuditActions.AgentConfigChanged, AuditActions.AgentCodeChanged, AuditActions.AgentRolledBack,
+            AuditActions.AgentRestarted, AuditActions.AgentStopped, AuditActions.AgentStarted,
+        }));
+        Assert.That(string.Concat(trail), Does.Not.Contain("hidden-word").And.Contain("Revision 4, which is 1 again."));
+    }
+
+    [Test]
     public async Task Refusal_OfAnyKind_LeavesNoEntry()
     {
         var stack = await _caller.CreateStackAsync();

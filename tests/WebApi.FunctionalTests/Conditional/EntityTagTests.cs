@@ -117,7 +117,30 @@ internal sealed class EntityTagTests(DatabaseProvider provider)
         }
     }
 
+    [Test]
+    public async Task Configuration_WhenChanged_HasAnotherTagAndTakesNoChangeMeantForTheOne()
+    {
+        var path = $"{_agent}/config";
+        var read = await _caller.GetAsync(path);
+        var changed = await PatchAsync(path, "one", Tag(read));
+        var late = await PatchAsync(path, "two", Tag(read));
+        var next = await PatchAsync(path, "three", Tag(changed));
+        using var form = new MultipartFormDataContent { { new ByteArrayContent(SampleAgents.NothingToStart), "file", "agent.zip" } };
+        var code = await _caller.SendAsync(HttpMethod.Put, $"{_agent}/code", form, ("If-Match", Tag(read)));
+
+        Assert.Multiple(async () =>
+        {
+            Assert.That((changed.Status, next.Status), Is.EqualTo((HttpStatusCode.OK, HttpStatusCode.OK)), $"{changed.Body} {next.Body}");
+            Assert.That((late.Status, late.Text("error")), Is.EqualTo((HttpStatusCode.PreconditionFailed, "precondition_failed")));
+            Assert.That(code.Status, Is.EqualTo(HttpStatusCode.PreconditionFailed));
+            Assert.That(Tag(await _caller.GetAsync(path)), Is.EqualTo(Tag(next)).And.Not.EqualTo(Tag(read)));
+        });
+    }
+
     private static string Tag(Reply reply) => reply.Headers.ETag!.ToString();
+
+    private Task<Reply> PatchAsync(string path, string level, string ifMatch) =>
+        _caller.SendAsync(HttpMethod.Patch, path, new { environment = new { LEVEL = level } }, ("If-Match", ifMatch));
 
     private Task<Reply> ChangeAsync(string path, string ifMatch) =>
         _caller.SendAsync(HttpMethod.Put, path, new { name = "changed" }, ("If-Match", ifMatch));

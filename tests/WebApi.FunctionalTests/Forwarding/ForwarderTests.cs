@@ -374,6 +374,39 @@ internal sealed class ForwarderTests
         Assert.That(await call.WaitAsync(Patience), "the answer is over");
     }
 
+    [Test]
+    public async Task Agent_WhenItAcceptsNoMoreConnections_IsTriedAgain()
+    {
+        using var crowded = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        crowded.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        crowded.Listen(1);
+        var callers = new List<Socket>();
+        try
+        {
+            // More than the queue holds: those that come later get no answer to their first packet.
+            for (var i = 0; i < 8; i++)
+            {
+                callers.Add(new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp));
+                _ = callers[^1].ConnectAsync(crowded.LocalEndPoint!);
+            }
+
+            var tries = 0;
+            await using var front = await Front.StartAsync(
+                context => context.Response.WriteAsync("here"),
+                address => new AgentEndpoint.Found(tries++ == 0 ? new Uri($"http://{crowded.LocalEndPoint}") : address),
+                Patience);
+
+            using var response = await front.GetAsync(Front.Prefix + "/");
+
+            Assert.That(await response.Content.ReadAsStringAsync(), Is.EqualTo("here"));
+            Assert.That(tries, Is.GreaterThan(1));
+        }
+        finally
+        {
+            callers.ForEach(caller => caller.Dispose());
+        }
+    }
+
     /// <summary>Where a connection is refused.</summary>
     private static Uri NobodysAddress()
     {

@@ -66,7 +66,7 @@ internal sealed class Front : IAsyncDisposable
                 builder.Services.AddSingleton(settings);
                 builder.Services.AddSingleton(endpoints);
                 builder.Services.AddSingleton(TimeProvider.System);
-                builder.Services.AddForwarding(new ForwardingOptions { ConnectPatience = patience });
+                builder.Services.AddForwarding(new ForwardingOptions { ConnectPatience = patience, ConnectTimeout = TimeSpan.FromMilliseconds(500) });
             },
             app =>
             {

@@ -28,7 +28,9 @@ internal sealed class DeliveryQueue(ApplicationDbContext db)
     {
         var pending =
             from first in db.NotificationDeliveries.FromSqlRaw(IsSqlite ? DeliverySql.FirstsOnSqlite : DeliverySql.FirstsOnPostgreSql)
-            from endpoint in db.NotificationEndpoints.Where(endpoint => endpoint.Id == first.EndpointId && first.NextAttemptAt <= now).DefaultIfEmpty()
+            join known in db.NotificationEndpoints
+                on new { Id = first.EndpointId, IsDue = first.NextAttemptAt <= now } equals new { known.Id, IsDue = true } into dueOnes
+            from endpoint in dueOnes.DefaultIfEmpty()
             select new PendingEndpoint(first.EndpointId, first.NextAttemptAt ?? DateTimeOffset.MaxValue, endpoint);
         return pending.AsNoTracking().ToListAsync(cancellationToken);
     }

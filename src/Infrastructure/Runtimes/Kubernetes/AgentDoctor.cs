@@ -56,12 +56,15 @@ internal sealed class AgentDoctor
     public static bool IsComplete(Deployment deployment)
     {
         var wanted = deployment.Spec.Replicas ?? 1;
-        return deployment.Status is { } status
-            && status.ObservedGeneration >= deployment.Metadata.Generation
+        return IsSeen(deployment)
+            && deployment.Status is { } status
             && (status.UpdatedReplicas ?? 0) >= wanted
             && (status.AvailableReplicas ?? 0) >= wanted
             && (status.Replicas ?? 0) == (status.UpdatedReplicas ?? 0);
     }
+
+    /// <summary>Whether the cluster's controller has seen the newest change, so that the status speaks of it.</summary>
+    public static bool IsSeen(Deployment deployment) => deployment.Status?.ObservedGeneration >= (deployment.Metadata.Generation ?? 0);
 
     /// <summary>A first look, without asking the cluster for anything.</summary>
     public Diagnosis Examine(IReadOnlyCollection<Pod> pods, DateTimeOffset now)
@@ -122,7 +125,7 @@ internal sealed class AgentDoctor
     private Diagnosis Look(IReadOnlyCollection<Pod> pods, DateTimeOffset now)
     {
         var status = _deployment.Status;
-        if (status is null || status.ObservedGeneration < _deployment.Metadata.Generation || _deployment.Spec.Replicas == 0)
+        if (status is null || !IsSeen(_deployment) || _deployment.Spec.Replicas == 0)
             return Diagnosis.Starting;
 
         if (IsComplete(_deployment))

@@ -27,7 +27,7 @@ internal sealed class AgentMonitor(
     private static readonly TimeSpan SecretInterval = TimeSpan.FromMinutes(1);
 
     /// <summary>Between two times that Secrets which nobody needs any more are spoken of.</summary>
-    private static readonly TimeSpan TidyInterval = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan TidyInterval = TimeSpan.FromMinutes(1);
 
     private readonly KeyedWorkQueue<AgentRef> _queue = new(time, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(1));
     private readonly ConcurrentDictionary<AgentRef, AgentMemory> _memories = [];
@@ -108,6 +108,10 @@ internal sealed class AgentMonitor(
                 feed.Publish(agent, AgentObservation.Starting);
             return heal;
         }
+
+        // In a moment more is known; until then an agent that goes on running isn't starting.
+        if (!AgentDoctor.IsSeen(deployment) && feed.Latest(agent) is not null)
+            return heal;
 
         var doctor = new AgentDoctor(deployment);
         var diagnosis = doctor.Examine(pods, time.GetUtcNow());

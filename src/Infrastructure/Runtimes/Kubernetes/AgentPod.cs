@@ -87,16 +87,18 @@ internal sealed class AgentPod(KubernetesOptions options)
 
     /// <summary>
     /// There is no liveness probe: an agent that is too busy to answer is working, and to end it would lose that work. It gets no new requests until it
-    /// answers again, and whoever knows better restarts it.
+    /// answers again, and whoever knows better restarts it. Every default is spelled out: what the server fills in is nobody's, and would stay behind as
+    /// half a probe when a revision without it follows.
     /// </summary>
     private static Probe ReadinessProbe(HealthSettings? health) => new()
     {
-        HttpGet = health?.Path is { } path ? new HttpGetAction { Path = path, Port = PortName } : null,
+        HttpGet = health?.Path is { } path ? new HttpGetAction { Path = path, Port = PortName, Scheme = "HTTP" } : null,
         TcpSocket = health?.Path is null ? new TcpSocketAction { Port = PortName } : null,
         InitialDelaySeconds = health?.InitialDelaySeconds,
         PeriodSeconds = health?.PeriodSeconds ?? 2,
         TimeoutSeconds = health?.TimeoutSeconds ?? 2,
         FailureThreshold = health?.FailureThreshold ?? 3,
+        SuccessThreshold = 1,
     };
 
     /// <summary>

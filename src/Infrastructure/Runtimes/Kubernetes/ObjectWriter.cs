@@ -79,9 +79,10 @@ internal sealed class ObjectWriter(KubernetesClient client)
         {
             return (await client.ApplyAsync(desired, cancellationToken)).Object;
         }
-        catch (KubernetesApiException fault) when (fault.Status == HttpStatusCode.UnprocessableEntity && present is not null && HasForeignHand(present.Metadata))
+        catch (KubernetesApiException fault) when (fault.Status == HttpStatusCode.UnprocessableEntity && present is not null)
         {
-            // What somebody added can contradict what is to be put back (two ports of one name).
+            // What somebody added, or the server filled in, can contradict what is to be put in its place (two ports of one name, two kinds of probe).
+            // What is wrong in itself is refused again, with the same sentence.
             await client.ReplaceSpecAsync(desired.Keeping(present), cancellationToken);
             return (await client.ApplyAsync(desired, cancellationToken)).Object;
         }

@@ -16,12 +16,21 @@ namespace StackAgent.Infrastructure.IntegrationTests.Runtimes.Kubernetes;
 /// <summary>An installation of its own in the real cluster, with the rights of <c>deploy/rbac.yaml</c>, and the means to put agents into it.</summary>
 internal sealed class KubernetesTestBed : IAsyncDisposable
 {
-    /// <summary>Ends at once when it is told to, so that tests needn't wait for the end of its grace.</summary>
+    /// <summary>Answers many at once, and ends when it is told to as soon as those under way have their answers.</summary>
     public const string HealthyAgent = """
-        import http.server, os, signal
-        signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
+        import http.server, os, signal, threading
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_GET(self):
+                self.send_response(200); self.send_header("Content-Length", "0"); self.end_headers()
+            def log_message(self, *_): pass
+        class Server(http.server.ThreadingHTTPServer):
+            request_queue_size = 256
+            daemon_threads = False
+        server = Server(("", int(os.environ["PORT"])), Handler)
+        signal.signal(signal.SIGTERM, lambda *_: threading.Thread(target=server.shutdown).start())
         print("hello from the agent", flush=True)
-        http.server.HTTPServer(("", int(os.environ["PORT"])), http.server.SimpleHTTPRequestHandler).serve_forever()
+        server.serve_forever(poll_interval=0.1)
+        server.server_close()
         """;
 
     private readonly TemporaryFolder _folder;

@@ -91,11 +91,12 @@ internal sealed class ObjectsTests
 
         var readiness = new Probe
         {
-            HttpGet = new HttpGetAction { Path = "/up", Port = "http" },
+            HttpGet = new HttpGetAction { Path = "/up", Port = "http", Scheme = "HTTP" },
             InitialDelaySeconds = 5,
             PeriodSeconds = 10,
             TimeoutSeconds = 4,
             FailureThreshold = 6,
+            SuccessThreshold = 1,
         };
         Assert.That(container.ReadinessProbe, Is.EqualTo(readiness));
         Assert.That(container.StartupProbe, Is.EqualTo(readiness with { FailureThreshold = 6 }), "five periods, and one more");

@@ -79,10 +79,14 @@ internal sealed class RevisionTests
         Assert.That(((IRunningAgents)bed.Runtime).TryGetEndpoint(spec.Agent, out var endpoint) && endpoint.Port == 9000, $"{endpoint}");
         await AssertServiceLeadsAsync(spec.Agent);
 
-        await bed.ApplyAsync(spec with { Rollout = 3, IsStopped = true });
+        // A revision without any of it follows, of which nothing may stay behind.
+        await bed.ApplyAsync(plain with { Revision = 3, Rollout = 3 });
+        await RunsAsync(bed, plain, 3);
+
+        await bed.ApplyAsync(plain with { Revision = 3, Rollout = 4, IsStopped = true });
         await Eventually.TrueAsync(async () => (await PodsAsync(spec.Agent)).Count == 0, "the pods to be gone");
         bed.Reconciler.ClearReceivedCalls();
-        await bed.ApplyAsync(spec with { Rollout = 3, IsStopped = true });
+        await bed.ApplyAsync(plain with { Revision = 3, Rollout = 4, IsStopped = true });
         await TestCluster.KubectlAsync(
             "scale", "deployment", "-n", Stack.NamespaceFor(spec.Agent.StackId), ObjectLabels.NameOf(spec.Agent), "--replicas=1");
         await Eventually.TrueAsync(() => bed.IsAskedFor(spec), "somebody else's pod to be noticed");

@@ -111,7 +111,7 @@ internal sealed class KubernetesClient(HttpClient http, TimeProvider time, Kuber
         }
     }
 
-    /// <summary>Removes the objects of a namespace with the labels and fields; none is fine. What they held, which the server answers with, isn't read.</summary>
+    /// <summary>Removes at once the objects of a namespace with the labels and fields, which must own nothing; none is fine. What they held, which the server answers with, isn't read.</summary>
     public Task DeleteAllAsync<T>(string ns, string labelSelector, string? fieldSelector, CancellationToken cancellationToken)
         where T : class, IKubernetesResource<T>
     {
@@ -119,7 +119,7 @@ internal sealed class KubernetesClient(HttpClient http, TimeProvider time, Kuber
         return SendAsync(
             HttpMethod.Delete,
             $"{T.Kind.CollectionPath(ns)}?labelSelector={Uri.EscapeDataString(labelSelector)}{fields}",
-            Content(KubernetesJson.DeleteOptions(uid: null), Json),
+            Content(KubernetesJson.DeleteOptions(uid: null, policy: "Background"), Json),
             static (_, _) => Task.FromResult(true),
             cancellationToken);
     }

@@ -46,12 +46,13 @@ internal sealed partial class KubernetesJson : JsonSerializerContext
 
     /// <summary>How to delete.</summary>
     /// <param name="uid">Delete this very object and not a later one of the same name; null: whichever it is.</param>
-    public static byte[] DeleteOptions(string? uid) => Write(writer =>
+    /// <param name="policy"><c>Foreground</c>: after what belongs to it. <c>Background</c>: at once, which is right for what owns nothing.</param>
+    public static byte[] DeleteOptions(string? uid, string policy = "Foreground") => Write(writer =>
     {
         writer.WriteStartObject();
         writer.WriteString("apiVersion", "v1");
         writer.WriteString("kind", "DeleteOptions");
-        writer.WriteString("propagationPolicy", "Foreground");
+        writer.WriteString("propagationPolicy", policy);
         if (uid is not null)
         {
             writer.WriteStartObject("preconditions");

@@ -120,6 +120,8 @@ internal sealed record Probe
     public int? TimeoutSeconds { get; init; }
 
     public int? FailureThreshold { get; init; }
+
+    public int? SuccessThreshold { get; init; }
 }
 
 internal sealed record HttpGetAction
@@ -127,6 +129,8 @@ internal sealed record HttpGetAction
     public string? Path { get; init; }
 
     public IntOrString Port { get; init; }
+
+    public string? Scheme { get; init; }
 }
 
 internal sealed record Lifecycle

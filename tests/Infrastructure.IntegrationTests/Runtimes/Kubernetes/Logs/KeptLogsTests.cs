@@ -4,6 +4,7 @@ using StackAgent.Testing;
 
 namespace StackAgent.Infrastructure.IntegrationTests.Runtimes.Kubernetes.Logs;
 
+[FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 internal sealed class KeptLogsTests : IDisposable
 {
     private static readonly AgentRef Agent = new(Guid.CreateVersion7(), Guid.CreateVersion7());
@@ -14,7 +15,6 @@ internal sealed class KeptLogsTests : IDisposable
 
     public KeptLogsTests() => _logs = new KeptLogs(_ => _folder.Path, new LaterTime(this));
 
-    [TearDown]
     public void Dispose() => _folder.Dispose();
 
     [Test]

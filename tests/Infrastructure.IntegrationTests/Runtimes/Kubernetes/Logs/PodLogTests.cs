@@ -7,6 +7,7 @@ using StackAgent.Infrastructure.Runtimes.Kubernetes.Logs;
 namespace StackAgent.Infrastructure.IntegrationTests.Runtimes.Kubernetes.Logs;
 
 /// <summary>Connections that break where a real cluster's seldom do: no line is there twice, and none is missing without a word.</summary>
+[FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 internal sealed class PodLogTests : IDisposable
 {
     private const string Cut = "[… lines cut …]";
@@ -21,7 +22,6 @@ internal sealed class PodLogTests : IDisposable
         _log = new PodLog(new KubernetesClient(_http, TimeProvider.System), new ObjectMeta { Namespace = "ns", Name = "pod" }, TimeProvider.System);
     }
 
-    [TearDown]
     public void Dispose()
     {
         _http.Dispose();
