@@ -171,8 +171,7 @@ internal sealed class RevisionTests(DatabaseProvider provider)
                 Assert.That(reply.Body.ToString(), Does.Not.Contain(Value));
         });
         var stored = await _server.WithDatabaseAsync(db => db.AgentRevisions.Where(revision => revision.AgentId == _agent).Select(revision => revision.ProtectedSecrets).ToListAsync());
-        Assert.That(stored, Has.None.Contains(Value));
-        Assert.That(stored.Count(text => text is not null), Is.EqualTo(2));
+        Assert.That(stored.OfType<string>(), Has.Exactly(2).Items.And.None.Contains(Value));
     }
 
     [TestCase("""{"environment":{"A":"1"},"secrets":{"A":"2"}}""", "secrets.A")]

@@ -13,6 +13,7 @@ public sealed partial class ReadmeTests
         var root = Repository.Root;
         var blocks = ShellBlock().Matches(await File.ReadAllTextAsync(Path.Combine(root, "README.md"))).Select(match => match.Groups["code"].Value).ToList();
         var walk = blocks.Single(block => block.Contains("api/auth/register", StringComparison.Ordinal));
+        var changing = blocks.Single(block => block.Contains("/rollback", StringComparison.Ordinal));
         var reporting = blocks.Single(block => block.Contains("webhook/status", StringComparison.Ordinal));
         var told = blocks.Single(block => block.Contains("api/notifications/endpoints", StringComparison.Ordinal));
         using var folder = new TemporaryFolder();
@@ -20,7 +21,7 @@ public sealed partial class ReadmeTests
         using var server = new ServerProcess(typeof(Program).Assembly.Location, folder.Path);
         await server.StartAsync();
 
-        var output = await PasteAsync($"{walk}\n{reporting}\n{told}", folder.Path, $"http://127.0.0.1:{server.Port}");
+        var output = await PasteAsync($"{walk}\n{changing}\n{reporting}\n{told}", folder.Path, $"http://127.0.0.1:{server.Port}");
 
         Assert.Multiple(() =>
         {
@@ -29,6 +30,8 @@ public sealed partial class ReadmeTests
             Assert.That(output, Does.Contain("Hello, agent!"), "it answers");
             Assert.That(EventLine().Count(output), Is.EqualTo(5), "it streams");
             Assert.That(output, Does.Contain("\"session_topic\":\"echo\""), "it reports");
+            Assert.That(output, Does.Contain("\nactive\n3\n").Or.Contain("}active\n3\n"), "it is changed, and changed back");
+            Assert.That(output, Does.Match(@"\dZ r3-\d+ "), "it logs");
             Assert.That(output, Does.Contain("Status reported successfully").And.Contain("\"agent_id\":\"my-laptop\""), "others report too");
             Assert.That(output, Does.Contain("\"url\":\"https://example.com/hook\"").And.Contain("\"secret\":\"whsec_"), "somebody is to be told");
         });

@@ -129,7 +129,9 @@ public sealed class RevisionCrashTests
     private async Task ShowThatOneServesAsync(string platform)
     {
         var revisions = await Eventually.GetAsync(
-            RevisionsAsync, items => items[0].GetProperty("state").GetString() == "active", "the newest revision to be active");
+            RevisionsAsync,
+            items => items[0].GetProperty("state").GetString() == "active",
+            "the newest revision to be active");
         var newest = revisions[0];
         var number = newest.GetProperty("number").GetInt32();
         var environment = newest.GetProperty("config").GetProperty("environment");
@@ -149,12 +151,12 @@ public sealed class RevisionCrashTests
             $"the newest revision to serve, with {expected}");
 
         var agent = Path.Combine(platform, "stacks", _stack, "agents", _agent);
-        // The newest, and the one that served before the last, for a way back.
+        // The one that served before is kept beyond the newest for a way back.
         await Eventually.GetAsync(
             RevisionsAsync,
             items => items.Count <= Kept + 1
                 && StoredRevisions().SetEquals(items.Select(revision => revision.GetProperty("code").GetProperty("revision").GetInt32())),
-            "old revisions and their code to go");
+            "old revisions to go, and their code");
         await Eventually.TrueAsync(
             async () => (await File.ReadAllBytesAsync(Path.Combine(agent, "agent.zip"))).AsSpan().SequenceEqual(Codes[code]), "the link to lead to what serves");
         await Eventually.TrueAsync(() => CrashWorkload.StagedFiles(platform).Count == 0, "nothing half written to stay");
@@ -163,11 +165,8 @@ public sealed class RevisionCrashTests
         HashSet<int> StoredRevisions() => [.. Directory.GetDirectories(Path.Combine(agent, "revisions")).Select(path => int.Parse(Path.GetFileName(path), CultureInfo.InvariantCulture))];
     }
 
-    private async Task<List<JsonElement>> RevisionsAsync()
-    {
-        var page = await _server.Client.GetFromJsonAsync<JsonElement>($"api/agents/{_agent}/revisions");
-        return [.. page.GetProperty("items").EnumerateArray()];
-    }
+    private async Task<List<JsonElement>> RevisionsAsync() =>
+        (await _server.Client.GetFromJsonAsync<JsonElement>($"api/agents/{_agent}/revisions")).GetProperty("items").EnumerateArray().ToList();
 
     private static async Task<JsonElement> ReadAsync(HttpResponseMessage answer)
     {

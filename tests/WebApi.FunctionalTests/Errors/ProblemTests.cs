@@ -153,7 +153,7 @@ internal sealed class ProblemTests
 
         Assert.That(
             problem.GetProperty("errors").GetProperty("status")[0].GetString(),
-            Is.EqualTo("This must be one of: pending, deploying, running, failed, deleting, external."));
+            Is.EqualTo("This must be one of: pending, deploying, running, failed, stopped, deleting, external."));
     }
 
     [Test]
@@ -191,8 +191,8 @@ internal sealed class ProblemTests
     [TestCase("/faulty/by-id/nope", 400, "id", "This must be a UUID, such as 0198c5a1-7d1e-7c3a-9b57-2f6d3a1c9e10.")]
     [TestCase("/faulty/query?page=two", 400, "page", "This must be a whole number.")]
     [TestCase("/faulty/query?stack_id=5", 400, "stack_id", "This must be a UUID, such as 0198c5a1-7d1e-7c3a-9b57-2f6d3a1c9e10.")]
-    [TestCase("/faulty/query?status=Running", 422, "status", "This must be one of: pending, deploying, running, failed, deleting, external.")]
-    [TestCase("/faulty/query?status=2", 422, "status", "This must be one of: pending, deploying, running, failed, deleting, external.")]
+    [TestCase("/faulty/query?status=Running", 422, "status", "This must be one of: pending, deploying, running, failed, stopped, deleting, external.")]
+    [TestCase("/faulty/query?status=2", 422, "status", "This must be one of: pending, deploying, running, failed, stopped, deleting, external.")]
     public async Task PathOrQuery_WhenItCannotBeRead_NamesTheField(string path, int status, string field, string sentence)
     {
         using var response = await _client.GetAsync(path);

@@ -116,7 +116,7 @@ internal sealed class AgentInstance(
     private async Task<(int ExitCode, TimeSpan ReadyFor, IReadOnlyList<string> LastLines)> RunOnceAsync(
         AgentMessages messages, Deadline deadline, CancellationToken end)
     {
-        var plan = LaunchPlan.For(spec, Options.GraphCommand);
+        var plan = LaunchPlan.For(spec.CodePath, spec.Settings, Options.GraphCommand);
         var port = host.Ports.Take();
         var run = log.BeginRun(spec.Revision);
         try

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using StackAgent.Application.Common.Runtimes;
+using StackAgent.Domain.Agents;
 
 namespace StackAgent.Infrastructure.Runtimes.Local;
 
@@ -22,14 +23,14 @@ internal sealed record LaunchPlan(string Program, IReadOnlyList<string> Argument
     /// <summary>The absolute path of the <c>graph.py</c> to serve; null when the code starts itself.</summary>
     public string? GraphPath { get; private init; }
 
-    /// <summary>As <see cref="For(string, string?)"/>, with the command and arguments of the agent's settings in their place.</summary>
-    public static LaunchPlan For(AgentSpec agent, string? graphCommand)
+    /// <summary>As <see cref="For(string, string?)"/>, with the settings' command and arguments in their place.</summary>
+    public static LaunchPlan For(string codePath, AgentSettings settings, string? graphCommand)
     {
-        var (command, arguments) = (agent.Settings.Command, agent.Settings.Args ?? []);
-        if (command is null or [] || !Directory.Exists(agent.CodePath))
-            return For(agent.CodePath, graphCommand).FollowedBy(arguments);
+        var (command, arguments) = (settings.Command, settings.Args ?? []);
+        if (command is null or [] || !Directory.Exists(codePath))
+            return For(codePath, graphCommand).FollowedBy(arguments);
 
-        return new LaunchPlan(command[0], [.. command.Skip(1), .. arguments], RootOf(agent.CodePath));
+        return new LaunchPlan(command[0], [.. command.Skip(1), .. arguments], RootOf(codePath));
     }
 
     /// <summary>Throws <see cref="RuntimeRefusedException"/> with a sentence for the agent's owner when there is nothing to run.</summary>

@@ -32,10 +32,7 @@ internal sealed class LocalDeploymentPreview(LocalRuntimeOptions options) : IDep
 
     private IReadOnlyList<string> CommandOf(string codePath, AgentSettings settings)
     {
-        if (settings.Command is { Count: > 0 } command)
-            return [.. command, .. settings.Args ?? []];
-
-        var plan = LaunchPlan.For(codePath, options.GraphCommand);
-        return [plan.Program, .. plan.Arguments, .. settings.Args ?? []];
+        var plan = LaunchPlan.For(codePath, settings, options.GraphCommand);
+        return [plan.Program, .. plan.Arguments];
     }
 }
