@@ -91,7 +91,7 @@ internal sealed class SteadyCaller : IAsyncDisposable
             }
             catch (Exception exception)
             {
-                _failures.Enqueue(exception.Message);
+                _failures.Enqueue($"{_answers}. call: {exception.Message} {exception.GetBaseException().Message}");
                 return;
             }
         }

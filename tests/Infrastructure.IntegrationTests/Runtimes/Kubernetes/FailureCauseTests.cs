@@ -127,7 +127,7 @@ internal sealed class FailureCauseTests
         var failed = await bed.Observations.WaitForAsync(agent.Agent, ObservedState.Failed);
 
         Assert.That(failed.Reason, Is.EqualTo("Unschedulable"));
-        Assert.That(failed.Message, Does.Contain("Insufficient cpu").And.Contain("1000 CPU").And.Contain("AGENT_CPU_REQUEST"));
+        Assert.That(failed.Message, Does.Contain("Insufficient cpu").And.Contain("1k CPU").And.Contain("AGENT_CPU_REQUEST"));
     }
 
     [Test]
