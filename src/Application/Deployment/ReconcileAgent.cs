@@ -70,8 +70,12 @@ internal sealed class ReconcileAgentHandler(
         var (spec, fault) = await specs.BuildAsync(agent, reference, cancellationToken);
         if (spec is null)
         {
-            await ChangeAsync(agent.Id, found => found.Observe(fault!, time.Now()), cancellationToken);
-            return fault!.IsLasting ? ReconcileResult.Settled : LookForCodeAgain;
+            // What runs goes on running; only the next rollout will miss what can't be had.
+            if (fault!.IsLasting && agent.Status == AgentStatus.Running)
+                return ReconcileResult.Settled;
+
+            await ChangeAsync(agent.Id, found => found.Observe(fault, time.Now()), cancellationToken);
+            return fault.IsLasting ? ReconcileResult.Settled : LookForCodeAgain;
         }
 
         try

@@ -20,7 +20,7 @@ internal sealed class AgentPod(KubernetesOptions options)
     public const string PortName = "http";
 
     /// <summary>So long a pod goes on answering after it was told to end: until then everybody has heard that it is no more to be asked.</summary>
-    private const int MoveOnSeconds = 3;
+    private const int MoveOnSeconds = 5;
 
     /// <summary>And so long it may then take to finish what it has begun.</summary>
     private const int EndSeconds = 10;
