@@ -7,6 +7,7 @@ using StackAgent.WebApi.Errors;
 using StackAgent.WebApi.Forwarding;
 using StackAgent.WebApi.OpenApi;
 using StackAgent.WebApi.StatusReports;
+using StackAgent.WebApi.WebInterface;
 
 namespace StackAgent.WebApi.Hosting;
 
@@ -61,6 +62,7 @@ public static class StackAgentServer
         services.AddApiControllers();
         services.AddOpenApiDocument();
         services.AddForwarding();
+        services.AddWebInterface();
         services.RemoveKeyFiles();
     }
 
@@ -75,9 +77,7 @@ public static class StackAgentServer
         app.UseOpenApiDocument();
         app.MapForwarding();
         app.MapControllers().Finally(ReportEndpoint.AnswerDirectly);
-        app.MapGet("/", () => Results.Json(new { name = "StackAgent", version = StartupBlock.Version, docs = "/docs", openapi = "/openapi.json" }))
-            .AllowAnonymous()
-            .ExcludeFromDescription();
+        app.MapWebInterface();
     }
 
     private static void Announce(WebApplication app, Settings settings)

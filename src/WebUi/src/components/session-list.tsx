@@ -1,0 +1,44 @@
+import { Link } from '@tanstack/react-router';
+import type { Agent, Session } from '@/api/types';
+import { count } from '@/lib/format';
+import { Duration, Time } from './basics';
+import { SessionBadge } from './status';
+
+export interface SessionOfAgent {
+  readonly session: Session;
+  readonly agent: Pick<Agent, 'id' | 'name'>;
+}
+
+/** Sessions as rows, with the agent's name where they are of several. */
+export function SessionList({ sessions, label, withAgent }: { sessions: readonly SessionOfAgent[]; label: string; withAgent?: boolean }) {
+  return (
+    <ul aria-label={label} className="divide-y divide-line overflow-hidden rounded-xl border border-line bg-surface">
+      {sessions.map(({ session, agent }) => (
+        <li key={session.id} className="relative flex flex-wrap items-center gap-x-3 gap-y-1.5 px-4 py-3 transition-colors hover:bg-sunken/60 sm:px-5">
+          <div className="min-w-0 flex-1 basis-52">
+            <Link
+              to="/agents/$agentId/sessions/$sessionId"
+              params={{ agentId: agent.id, sessionId: session.id }}
+              className="font-medium break-words outline-offset-[-2px] after:absolute after:inset-0"
+            >
+              {session.session_topic}
+            </Link>
+            <p className="text-[13px] break-words text-soft">
+              {withAgent && <>{agent.name} · </>}
+              {count(session.report_count, 'report')}
+              {session.duration_seconds !== undefined && (
+                <>
+                  {' '}
+                  · ran <Duration seconds={session.duration_seconds} />
+                </>
+              )}
+              {session.expired && session.current_status !== 'expired' && ' · over'}
+            </p>
+          </div>
+          <SessionBadge status={session.current_status} />
+          <Time value={session.last_updated} className="relative w-20 text-right text-[13px] text-soft max-sm:ml-auto" />
+        </li>
+      ))}
+    </ul>
+  );
+}
