@@ -2,7 +2,7 @@ import { Link } from '@tanstack/react-router';
 import type { Agent } from '@/api/types';
 import { count } from '@/lib/format';
 import { Time } from './basics';
-import { AgentState, SessionBadge } from './status';
+import { AgentState, isBroken, isWaiting, SessionBadge } from './status';
 
 /** Agents as rows that fit a phone as well as a wide screen. */
 export function AgentList({ agents, label }: { agents: readonly Agent[]; label: string }) {
@@ -11,7 +11,7 @@ export function AgentList({ agents, label }: { agents: readonly Agent[]; label: 
       {agents.map((agent) => (
         <li key={agent.id} className="relative px-4 py-3 transition-colors hover:bg-sunken/60 sm:px-5">
           <div className="flex flex-wrap items-center gap-x-3 gap-y-1.5">
-            <div className="min-w-0 flex-1 basis-52">
+            <div className="min-w-0 flex-1 basis-36">
               <Link
                 to="/agents/$agentId"
                 params={{ agentId: agent.id }}
@@ -19,14 +19,20 @@ export function AgentList({ agents, label }: { agents: readonly Agent[]; label: 
               >
                 {agent.name}
               </Link>
-              <p className="truncate text-[13px] text-soft">
+              <p className="text-[13px] break-words text-soft">
                 {agent.kind === 'deployed' ? 'Deployed here' : agent.source ? `Reports from ${agent.source}` : 'Reports from elsewhere'}
                 {agent.session_count > 0 && <> · {count(agent.session_count, 'session')}</>}
+                {agent.last_seen && (
+                  <span className="sm:hidden">
+                    {' '}
+                    · <Time value={agent.last_seen} />
+                  </span>
+                )}
               </p>
             </div>
-            {agent.kind === 'deployed' && agent.latest_status && agent.latest_status !== 'success' && <SessionBadge status={agent.latest_status} />}
             <AgentState agent={agent} />
-            <span className="relative w-24 text-right text-[13px] text-soft max-sm:ml-auto">
+            {agent.kind === 'deployed' && agent.status === 'running' && (isBroken(agent) || isWaiting(agent)) && <SessionBadge status={agent.latest_status!} />}
+            <span className="relative w-24 text-right text-[13px] text-soft max-sm:hidden">
               {agent.last_seen ? <Time value={agent.last_seen} /> : 'never reported'}
             </span>
           </div>

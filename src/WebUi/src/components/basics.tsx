@@ -58,24 +58,24 @@ export function Mono({ children, copy }: { children: string; copy?: string }) {
 /** Something to paste into a terminal or a program. */
 export function Snippet({ code, label }: { code: string; label: string }) {
   return (
-    <div className="relative overflow-hidden rounded-lg border border-line bg-sunken text-left">
-      <pre tabIndex={0} role="group" aria-label={label} className="overflow-x-auto p-3.5 pr-12 font-mono text-[13px] leading-relaxed">
+    <div className="flex min-w-0 rounded-lg border border-line bg-sunken text-left">
+      <pre tabIndex={0} role="group" aria-label={label} className="min-w-0 flex-1 overflow-x-auto p-3.5 font-mono text-[13px] leading-relaxed text-ink">
         {code}
       </pre>
-      <CopyButton text={code} label={`Copy ${label.toLowerCase()}`} className="absolute top-1 right-1 bg-sunken" />
+      <CopyButton text={code} label={`Copy ${label.toLowerCase()}`} className="m-1" />
     </div>
   );
 }
 
 export function PageHeader({ title, description, actions, children }: { title: ReactNode; description?: ReactNode; actions?: ReactNode; children?: ReactNode }) {
   return (
-    <header className="mb-6 flex flex-wrap items-start justify-between gap-x-6 gap-y-4">
+    <header className="mb-6 flex flex-wrap items-start justify-between gap-x-6 gap-y-4 sm:flex-nowrap">
       <div className="min-w-0 max-w-full">
         <h1 className="text-[22px] leading-8 font-semibold tracking-tight break-words">{title}</h1>
         {description && <div className="mt-1 max-w-prose text-soft">{description}</div>}
         {children}
       </div>
-      {actions && <div className="flex flex-wrap gap-2">{actions}</div>}
+      {actions && <div className="flex shrink-0 flex-wrap gap-2">{actions}</div>}
     </header>
   );
 }

@@ -14,7 +14,7 @@ interface Line {
   note?: string | null;
 }
 
-/** What happened since this page was opened, newest first. */
+/** What happened lately, newest first. */
 export function EventFeed({ matches, limit = 50 }: { matches?: (event: LiveEvent) => boolean; limit?: number }) {
   const seen = useSeenEvents();
   const events = (matches ? seen.filter(({ event }) => matches(event)) : seen).slice(0, limit);

@@ -31,7 +31,7 @@ export function Rollout({ agent }: { agent: Agent }) {
                 <span className="sr-only">{`: ${words[step.state]}`}</span>
                 {step.state === 'now' && isMoving && since >= 10 && <span className="ml-2 text-[13px] font-normal text-soft">for {duration(since)}</span>}
               </p>
-              {step.note && <p className={cn('mt-0.5 break-words whitespace-pre-wrap', step.state === 'failed' ? 'text-ink' : 'text-soft')}>{step.note}</p>}
+              {step.note && <Note text={step.note} isBad={step.state === 'failed'} />}
             </div>
           </li>
         ))}
@@ -45,6 +45,21 @@ export function Rollout({ agent }: { agent: Agent }) {
         </Button>
       )}
     </div>
+  );
+}
+
+/** The sentence, and below it whatever lines it quotes, such as the end of a log. */
+function Note({ text, isBad }: { text: string; isBad: boolean }) {
+  const [sentence, ...lines] = text.split('\n');
+  return (
+    <>
+      <p className={cn('mt-0.5 break-words', isBad ? 'text-ink' : 'text-soft')}>{sentence}</p>
+      {lines.length > 0 && (
+        <pre tabIndex={0} role="group" aria-label="Log" className="mt-2 max-h-72 overflow-auto rounded-lg border border-line bg-sunken p-3 font-mono text-[13px] break-words whitespace-pre-wrap">
+          {lines.join('\n')}
+        </pre>
+      )}
+    </>
   );
 }
 

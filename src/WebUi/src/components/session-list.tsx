@@ -15,7 +15,7 @@ export function SessionList({ sessions, label, withAgent }: { sessions: readonly
     <ul aria-label={label} className="divide-y divide-line overflow-hidden rounded-xl border border-line bg-surface">
       {sessions.map(({ session, agent }) => (
         <li key={session.id} className="relative flex flex-wrap items-center gap-x-3 gap-y-1.5 px-4 py-3 transition-colors hover:bg-sunken/60 sm:px-5">
-          <div className="min-w-0 flex-1 basis-52">
+          <div className="min-w-0 flex-1 basis-36">
             <Link
               to="/agents/$agentId/sessions/$sessionId"
               params={{ agentId: agent.id, sessionId: session.id }}
@@ -33,10 +33,14 @@ export function SessionList({ sessions, label, withAgent }: { sessions: readonly
                 </>
               )}
               {session.expired && session.current_status !== 'expired' && ' · over'}
+              <span className="sm:hidden">
+                {' '}
+                · <Time value={session.last_updated} />
+              </span>
             </p>
           </div>
           <SessionBadge status={session.current_status} />
-          <Time value={session.last_updated} className="relative w-20 text-right text-[13px] text-soft max-sm:ml-auto" />
+          <Time value={session.last_updated} className="relative w-20 text-right text-[13px] text-soft max-sm:hidden" />
         </li>
       ))}
     </ul>

@@ -53,7 +53,7 @@ export function Shell({ user }: { user: User }) {
           </div>
           <UserMenu user={user} compact onShortcuts={() => setShortcutsOpen(true)} />
         </header>
-        <div className="sticky top-0 hidden h-dvh flex-col border-r border-line bg-surface p-3 md:flex">
+        <header className="sticky top-0 hidden h-dvh flex-col border-r border-line bg-surface p-3 md:flex">
           <div className="px-2 pt-1.5 pb-5">
             <Brand />
           </div>
@@ -61,7 +61,7 @@ export function Shell({ user }: { user: User }) {
           <div className="mt-auto border-t border-line pt-3">
             <UserMenu user={user} onShortcuts={() => setShortcutsOpen(true)} />
           </div>
-        </div>
+        </header>
         <Dialog open={menuOpen} onClose={() => setMenuOpen(false)} title="StackAgent" shape="sheet">
           <Navigation />
         </Dialog>

@@ -1,5 +1,6 @@
 import type { LiveEvent } from '@/api/types';
 import { Batch } from './batch';
+import { readHistory } from './history';
 import { follow, type Connection, type StreamParts } from './stream';
 
 export interface SeenEvent {
@@ -44,7 +45,7 @@ export class LiveHub {
 
   readonly getConnection = (): Connection => this.connection;
 
-  /** What happened since the page was loaded, newest first. */
+  /** What happened lately, newest first: what the server remembered when the page was loaded, and everything since. */
   readonly getSeen = (): readonly SeenEvent[] => this.seen;
 
   start(user: string): void {
@@ -54,6 +55,7 @@ export class LiveHub {
     this.lastId = null;
     const stop = (this.stop = new AbortController());
     this.send({ type: 'hello', user });
+    void this.recall(stop.signal);
     const lead = async (): Promise<void> => {
       this.reads = true;
       try {
@@ -85,6 +87,21 @@ export class LiveHub {
     this.stop?.abort();
     this.stop = null;
     this.connection = 'connecting';
+  }
+
+  /** Puts what happened before below what has happened since. It is only to be read: what is shown was loaded after it. */
+  private async recall(signal: AbortSignal): Promise<void> {
+    const token = await this.parts.getToken().catch(() => null);
+    if (token === null) return;
+    const past = await readHistory(
+      (headers, stop) => this.parts.fetch('/api/events', { headers: { ...headers, Authorization: `Bearer ${token}` }, signal: stop, cache: 'no-store' }),
+      signal,
+    ).catch(() => []);
+    if (signal.aborted || past.length === 0) return;
+    const known = new Set(this.seen.map(({ event }) => JSON.stringify(event)));
+    const news = past.filter((event) => !event.type.startsWith('stream.') && !known.has(JSON.stringify(event)));
+    this.seen = [...this.seen, ...news.reverse().map((event) => ({ key: `e${++this.count}`, event }))].slice(0, kept);
+    this.notify();
   }
 
   private receive(message: Message): void {

@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
+import { CircleCheck } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { agentStatsQuery, sessionsQuery } from '@/api/queries';
 import type { Agent } from '@/api/types';
@@ -7,7 +8,7 @@ import { Duration, Mono, Snippet, Time } from '@/components/basics';
 import { Rollout } from '@/components/rollout';
 import { SessionBadge } from '@/components/status';
 import { Fact, Facts, Section, Skeleton } from '@/components/ui/card';
-import { percent } from '@/lib/format';
+import { count, percent } from '@/lib/format';
 import { useAgent } from './agent';
 import { ReportSnippet } from './overview';
 
@@ -16,11 +17,21 @@ export function AgentOverview() {
   if (!agent) return null;
   const isDeployed = agent.kind === 'deployed';
   return (
-    <div className="grid items-start gap-6 lg:grid-cols-[minmax(0,3fr)_minmax(0,2fr)]">
+    <div className="grid grid-cols-1 items-start gap-6 lg:grid-cols-[minmax(0,3fr)_minmax(0,2fr)]">
       <div className="space-y-6">
         {isDeployed && agent.status !== 'deleting' && (
           <Section title="Deployment">
-            <Rollout agent={agent} />
+            {agent.status === 'running' && agent.api_url ? (
+              <div className="flex items-start gap-3">
+                <CircleCheck size={20} className="mt-px shrink-0 text-good" aria-hidden />
+                <div className="min-w-0">
+                  <p className="font-medium">It runs and answers at</p>
+                  <Mono copy="Copy the address">{agent.api_url}</Mono>
+                </div>
+              </div>
+            ) : (
+              <Rollout agent={agent} />
+            )}
           </Section>
         )}
         <Runs agent={agent} />
@@ -30,7 +41,6 @@ export function AgentOverview() {
         <Section title="About">
           <Facts>
             <Fact name="Agent id"><Mono copy="Copy the agent’s id">{agent.agent_id}</Mono></Fact>
-            {agent.api_url && <Fact name="Address"><Mono copy="Copy the address">{agent.api_url}</Mono></Fact>}
             {isDeployed && <Fact name="Revision">{agent.revision}</Fact>}
             {agent.source && <Fact name="Source">{agent.source}</Fact>}
             {agent.disk_path && <Fact name="Code on disk"><Mono copy="Copy the path">{agent.disk_path}</Mono></Fact>}
@@ -38,7 +48,7 @@ export function AgentOverview() {
             <Fact name="Last report">{agent.last_seen ? <Time value={agent.last_seen} /> : 'none yet'}</Fact>
           </Facts>
         </Section>
-        {isDeployed && agent.api_url ? (
+        {isDeployed && agent.api_url && agent.status === 'running' ? (
           <Section title="Call it">
             <Snippet label="Command that calls the agent" code={`curl ${agent.api_url} -d 'Hello, agent!'`} />
           </Section>
@@ -60,7 +70,7 @@ function Runs({ agent }: { agent: Agent }) {
   return (
     <Section title="Runs of the last day">
       {stats.runs === 0 ? (
-        <p className="text-soft">No run has ended in this time. {stats.reports > 0 && `${stats.reports.toLocaleString('en')} reports came in.`}</p>
+        <p className="text-soft">No run has ended in this time. {stats.reports > 0 && `${count(stats.reports, 'report')} came in.`}</p>
       ) : (
         <dl className="grid grid-cols-2 gap-x-6 gap-y-4 sm:grid-cols-4">
           <Figure name="Runs">{stats.runs.toLocaleString('en')}</Figure>
@@ -108,7 +118,7 @@ function RecentSessions({ agent }: { agent: Agent }) {
               <Link
                 to="/agents/$agentId/sessions/$sessionId"
                 params={{ agentId: agent.id, sessionId: session.id }}
-                className="min-w-0 flex-1 basis-40 font-medium break-words hover:underline"
+                className="min-w-0 flex-1 basis-28 font-medium break-words hover:underline"
               >
                 {session.session_topic}
               </Link>

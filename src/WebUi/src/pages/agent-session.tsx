@@ -95,7 +95,7 @@ function Summary({ session }: { session: Session }) {
           </>
         ) : (
           <>
-            lives for {count(session.ttl_minutes, 'minute')} after each report, now until <Time value={session.expires_at} />
+            ends <Time value={session.expires_at} /> unless a report comes before
           </>
         )}
       </span>
@@ -122,7 +122,7 @@ function Report({ report, next, isLast }: { report: StatusReport; next: StatusRe
       {report.message && <p className="mt-1.5 break-words whitespace-pre-wrap">{report.message}</p>}
       {report.content && (
         <details className="mt-2" open={report.content.length <= 400}>
-          <summary className="inline-block text-[13px] text-soft hover:text-ink">Content</summary>
+          <summary className="w-fit text-[13px] text-soft hover:text-ink">Content</summary>
           <pre tabIndex={0} role="group" aria-label="Content" className="mt-1.5 max-h-80 overflow-auto rounded-lg border border-line bg-sunken p-3 font-mono text-[13px] break-words whitespace-pre-wrap">
             {report.content}
           </pre>

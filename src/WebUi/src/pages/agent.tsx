@@ -54,8 +54,14 @@ export function AgentPage() {
         }
       >
         <div className="mt-2.5 flex flex-wrap gap-2">
-          <AgentBadge status={agent.status} />
-          {agent.latest_status && <SessionBadge status={agent.latest_status} />}
+          {agent.kind === 'deployed' && <AgentBadge status={agent.status} />}
+          {agent.latest_status && (
+            <span className="inline-flex items-center gap-2 text-[13px] text-soft">
+              {agent.kind === 'deployed' && <span className="ml-1">latest session</span>}
+              <SessionBadge status={agent.latest_status} />
+            </span>
+          )}
+          {agent.kind === 'reported' && <span className="text-[13px] leading-6 text-soft">reports {agent.source ? `from ${agent.source}` : 'from elsewhere'}</span>}
         </div>
       </PageHeader>
       <Tabs
@@ -75,7 +81,7 @@ export function AgentPage() {
 export function AgentEvents() {
   const { data: agent } = useAgent();
   return agent ? (
-    <Section title="Events" description="Of the agent and its sessions, live since you opened this page." flush>
+    <Section title="Events" description="Of the agent and its sessions in the last hour, and live." flush>
       <EventFeed matches={concernsAgent(agent.id)} />
     </Section>
   ) : null;

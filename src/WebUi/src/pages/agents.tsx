@@ -38,7 +38,7 @@ export function Agents() {
         <SearchBox value={filter.search ?? ''} onChange={search} label="Search agents" />
         <Select
           aria-label="Status"
-          className="w-auto"
+          fits
           value={filter.status ?? ''}
           onChange={(event) => void navigate({ search: (before) => ({ ...before, status: event.target.value || undefined, page: undefined }) })}
         >
@@ -51,7 +51,7 @@ export function Agents() {
         </Select>
         <Select
           aria-label="Kind"
-          className="w-auto"
+          fits
           value={filter.kind ?? ''}
           onChange={(event) =>
             void navigate({ search: (before) => ({ ...before, kind: (event.target.value || undefined) as AgentFilter['kind'], page: undefined }) })

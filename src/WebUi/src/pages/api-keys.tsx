@@ -116,24 +116,16 @@ function KeyRow({ apiKey: key, now, onRevoke }: { apiKey: ApiKey; now: number; o
           <code className="font-mono">{key.key_prefix}…</code>
           <span>may {key.scopes.join(', ')}</span>
           {key.agent_id && <span>for its agent alone</span>}
+          <span>{key.last_used_at ? <>used <Time value={key.last_used_at} /></> : 'never used'}</span>
+          {!hasEnded(key, now) && key.expires_at && (
+            <span>
+              ends <Time value={key.expires_at} />
+            </span>
+          )}
         </p>
       </div>
-      <p className="text-[13px] text-soft">
-        {key.last_used_at ? (
-          <>
-            used <Time value={key.last_used_at} />
-          </>
-        ) : (
-          'never used'
-        )}
-        {!hasEnded(key, now) && key.expires_at && (
-          <>
-            , ends <Time value={key.expires_at} />
-          </>
-        )}
-      </p>
       <KeyState apiKey={key} now={now} />
-      <div className="w-20 text-right max-sm:ml-auto">
+      <div className="text-right sm:w-20">
         {!hasEnded(key, now) && (
           <Button size="sm" variant="dangerQuiet" onClick={onRevoke} aria-label={`Revoke ${key.name}`}>
             Revoke

@@ -26,7 +26,7 @@ export function Deliveries() {
       <div className="mb-4 flex flex-wrap gap-2">
         <Select
           aria-label="Endpoint"
-          className="w-auto max-w-full"
+          fits
           value={endpoint ?? ''}
           onChange={(event) => void navigate({ search: (before) => ({ ...before, endpoint: event.target.value || undefined }), replace: true, resetScroll: false })}
         >
@@ -39,7 +39,7 @@ export function Deliveries() {
         </Select>
         <Select
           aria-label="State"
-          className="w-auto"
+          fits
           value={state ?? ''}
           onChange={(event) =>
             void navigate({ search: (before) => ({ ...before, state: (event.target.value || undefined) as DeliveryState | undefined }), replace: true, resetScroll: false })

@@ -39,7 +39,7 @@ export function NewAgent() {
         <>
           <UploadForm stackId={stackId} onCreated={setCreated} />
           <details className="mt-6">
-            <summary className="inline-block text-soft hover:text-ink">From a terminal or a pipeline</summary>
+            <summary className="w-fit text-soft hover:text-ink">From a terminal or a pipeline</summary>
             <div className="mt-3">
               <Snippet
                 label="Command that uploads an agent"

@@ -48,7 +48,7 @@ export function Overview() {
         <Figure name="Running" value={running.length} icon={Play} tone={running.length > 0 ? 'text-good' : 'text-soft'} />
         <Figure name="Stacks" value={stacks.data.total} icon={Boxes} tone="text-soft" />
       </dl>
-      <div className="grid items-start gap-6 xl:grid-cols-[minmax(0,3fr)_minmax(0,2fr)]">
+      <div className="grid grid-cols-1 items-start gap-6 xl:grid-cols-[minmax(0,3fr)_minmax(0,2fr)]">
         <div className="space-y-6">
           <List title="Broken now" all="/agents" total={broken.length + brokenStacks.length} none="Nothing is broken." icon={CircleCheck}>
             {[
@@ -110,8 +110,8 @@ export function Overview() {
             ))}
           </List>
         </div>
-        <Section title="Recent events" description="Live, since you opened this page." flush>
-          <EventFeed limit={30} />
+        <Section title="Recent events" description="Of the last hour, and live." flush>
+          <EventFeed limit={12} />
         </Section>
       </div>
     </>
@@ -186,11 +186,19 @@ function Row({ name, badge, cause, time }: { name: ReactNode; badge: ReactNode; 
   return (
     <li className="px-4 py-3 sm:px-5">
       <div className="flex flex-wrap items-center gap-x-3 gap-y-1.5">
-        <p className="min-w-0 flex-1 basis-40 font-medium break-words">{name}</p>
+        <p className="min-w-0 flex-1 basis-28 font-medium break-words">{name}</p>
         {badge}
-        {time && <Time value={time} className="w-20 text-right text-[13px] text-soft" />}
+        {time && <Time value={time} className="w-20 text-right text-[13px] text-soft max-sm:hidden" />}
       </div>
-      {cause && <p className="mt-1 line-clamp-2 text-[13px] break-words text-soft">{cause}</p>}
+      <p className={cn('mt-1 line-clamp-2 text-[13px] break-words text-soft', !cause && 'sm:hidden')}>
+        {time && (
+          <span className="sm:hidden">
+            <Time value={time} />
+            {cause && ' · '}
+          </span>
+        )}
+        {cause}
+      </p>
     </li>
   );
 }
@@ -199,7 +207,7 @@ function Welcome({ stack }: { stack: Stack | undefined }) {
   return (
     <>
       <PageHeader title="Overview" />
-      <div className="grid items-start gap-6 lg:grid-cols-2">
+      <div className="grid grid-cols-1 items-start gap-6 lg:grid-cols-2">
         <Section title="Deploy an agent" className="h-full">
           <Empty
             icon={Boxes}
@@ -253,7 +261,7 @@ function OverviewSkeleton() {
       <PageHeader title="Overview" />
       <div className="mb-6 grid grid-cols-2 gap-3 lg:grid-cols-4">
         {[0, 1, 2, 3].map((index) => (
-          <Skeleton key={index} className={cn('h-[5.25rem] rounded-xl')} />
+          <Skeleton key={index} className="h-[5.25rem] rounded-xl" />
         ))}
       </div>
       <div className="grid gap-6 xl:grid-cols-[minmax(0,3fr)_minmax(0,2fr)]">

@@ -46,7 +46,7 @@ export function Sessions() {
       <div className="mb-4 flex flex-wrap items-center gap-2">
         <Select
           aria-label="Status"
-          className="w-auto"
+          fits
           value={filter.status ?? ''}
           onChange={(event) => void navigate({ search: (before) => ({ ...before, status: event.target.value || undefined }), replace: true })}
         >

@@ -107,7 +107,7 @@ export function StackAgents() {
 export function StackEvents() {
   const { stackId } = useParams({ from: '/app/stacks/$stackId' });
   return (
-    <Section title="Events" description="Of the stack and its agents, live since you opened this page." flush>
+    <Section title="Events" description="Of the stack and its agents in the last hour, and live." flush>
       <EventFeed matches={concernsStack(stackId)} />
     </Section>
   );

@@ -43,7 +43,7 @@ export function Stacks() {
         <SearchBox value={filter.search ?? ''} onChange={search} label="Search stacks" />
         <Select
           aria-label="Status"
-          className="w-auto"
+          fits
           value={filter.status ?? ''}
           onChange={(event) =>
             void navigate({ search: (before) => ({ ...before, status: (event.target.value || undefined) as StackStatus | undefined, page: undefined }) })
@@ -66,7 +66,7 @@ export function Stacks() {
             filter.view === 'table' ? (
               <StackTable stacks={stacks.data.items} />
             ) : (
-              <ul aria-label="Stacks" className="grid gap-4 sm:grid-cols-2 xl:grid-cols-3">
+              <ul aria-label="Stacks" className="grid grid-cols-1 gap-4 sm:grid-cols-2 xl:grid-cols-3">
                 {stacks.data.items.map((stack) => (
                   <StackCard key={stack.id} stack={stack} />
                 ))}
@@ -90,7 +90,7 @@ export function Stacks() {
       ) : stacks.error ? (
         <LoadError error={stacks.error} onRetry={() => void stacks.refetch()} />
       ) : (
-        <div role="status" aria-label="Loading" className="grid gap-4 sm:grid-cols-2 xl:grid-cols-3">
+        <div role="status" aria-label="Loading" className="grid grid-cols-1 gap-4 sm:grid-cols-2 xl:grid-cols-3">
           {[0, 1, 2].map((index) => (
             <Skeleton key={index} className="h-36 rounded-xl" />
           ))}
@@ -120,7 +120,7 @@ function StackCard({ stack }: { stack: Stack }) {
   return (
     <li className="relative flex min-h-36 flex-col rounded-xl border border-line bg-surface p-4 transition-colors hover:border-line-strong">
       <div className="flex items-start justify-between gap-3">
-        <h2 className="min-w-0 font-semibold break-words">
+        <h2 className="line-clamp-2 min-w-0 font-semibold break-words" title={stack.name}>
           <Link to="/stacks/$stackId" params={{ stackId: stack.id }} className="after:absolute after:inset-0 after:rounded-xl">
             {stack.name}
           </Link>

@@ -33,7 +33,7 @@ export function Section({ title, description, actions, children, flush, classNam
 
 /** Names and what they are called, one below the other on a phone. */
 export function Facts({ children }: { children: ReactNode }) {
-  return <dl className="grid gap-x-6 gap-y-3 sm:grid-cols-[9rem_minmax(0,1fr)] sm:gap-y-2.5">{children}</dl>;
+  return <dl className="grid gap-x-6 gap-y-3 sm:grid-cols-[7rem_minmax(0,1fr)] sm:gap-y-2.5">{children}</dl>;
 }
 
 export function Fact({ name, children }: { name: string; children: ReactNode }) {

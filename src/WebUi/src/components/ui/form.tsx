@@ -16,8 +16,8 @@ export function Textarea({ className, ...props }: ComponentProps<'textarea'>) {
 }
 
 /** The browser's own list: works by keyboard, on phones and with any policy. */
-export function Select({ className, ...props }: ComponentProps<'select'>) {
-  return <select className={cn(control, 'h-9 pr-7', className)} {...props} />;
+export function Select({ className, fits, ...props }: ComponentProps<'select'> & { /** As wide as its longest entry. */ fits?: boolean }) {
+  return <select className={cn(control, 'h-9 pr-2', fits && 'w-auto! max-w-full', className)} {...props} />;
 }
 
 export interface FieldProps {
