@@ -1,6 +1,7 @@
 import { Link } from '@tanstack/react-router';
 import type { Agent, Session } from '@/api/types';
 import { count } from '@/lib/format';
+import { useNow } from '@/lib/hooks';
 import { Duration, Time } from './basics';
 import { SessionBadge } from './status';
 
@@ -26,12 +27,7 @@ export function SessionList({ sessions, label, withAgent }: { sessions: readonly
             <p className="text-[13px] break-words text-soft">
               {withAgent && <>{agent.name} · </>}
               {count(session.report_count, 'report')}
-              {session.duration_seconds !== undefined && (
-                <>
-                  {' '}
-                  · ran <Duration seconds={session.duration_seconds} />
-                </>
-              )}
+              <RunTime session={session} before=" · " />
               {session.expired && session.current_status !== 'expired' && ' · over'}
               <span className="sm:hidden">
                 {' '}
@@ -45,4 +41,14 @@ export function SessionList({ sessions, label, withAgent }: { sessions: readonly
       ))}
     </ul>
   );
+}
+
+/** How long the present run has been going on, or how long the last one took. */
+export function RunTime({ session, before = '' }: { session: Session; before?: string }) {
+  const now = useNow();
+  if (session.current_status === 'running' && session.started_at !== undefined && !session.expired) {
+    const seconds = (now - new Date(session.started_at).getTime()) / 1000;
+    return seconds < 10 ? null : <>{before}running for <Duration seconds={Math.floor(seconds)} /></>;
+  }
+  return session.duration_seconds ? <>{before}ran <Duration seconds={session.duration_seconds} /></> : null;
 }

@@ -7,6 +7,7 @@ import { isNotFound } from '@/api/problem';
 import { sessionQuery } from '@/api/queries';
 import type { Session, StatusReport } from '@/api/types';
 import { Confirm, Duration, LoadError, Time } from '@/components/basics';
+import { RunTime } from '@/components/session-list';
 import { SessionBadge } from '@/components/status';
 import { Button } from '@/components/ui/button';
 import { Section, Skeleton } from '@/components/ui/card';
@@ -80,11 +81,9 @@ function Summary({ session }: { session: Session }) {
     <div className="flex flex-wrap items-center gap-x-4 gap-y-2 text-soft">
       <SessionBadge status={session.current_status} />
       <span>{count(session.report_count, 'report')}</span>
-      {session.duration_seconds !== undefined && (
-        <span>
-          ran <Duration seconds={session.duration_seconds} />
-        </span>
-      )}
+      <span className="empty:hidden">
+        <RunTime session={session} />
+      </span>
       <span>
         opened <Time value={session.created} />
       </span>

@@ -148,7 +148,7 @@ function StackTable({ stacks }: { stacks: readonly Stack[] }) {
             <th scope="col" className="px-3 py-2.5 font-medium">Status</th>
             <th scope="col" className="px-3 py-2.5 text-right font-medium">Agents</th>
             <th scope="col" className="hidden px-3 py-2.5 font-medium md:table-cell">Made by</th>
-            <th scope="col" className="px-4 py-2.5 text-right font-medium sm:px-5">Made</th>
+            <th scope="col" className="hidden px-4 py-2.5 text-right font-medium sm:table-cell sm:px-5">Made</th>
           </tr>
         </thead>
         <tbody className="divide-y divide-line">
@@ -162,7 +162,7 @@ function StackTable({ stacks }: { stacks: readonly Stack[] }) {
               <td className="px-3 py-2.5"><StackBadge status={stack.status} /></td>
               <td className="px-3 py-2.5 text-right">{stack.agent_count.toLocaleString('en')}</td>
               <td className="hidden px-3 py-2.5 text-soft md:table-cell">{stack.created_by.full_name}</td>
-              <td className="px-4 py-2.5 text-right text-soft sm:px-5"><Time value={stack.created_at} /></td>
+              <td className="hidden px-4 py-2.5 text-right text-soft sm:table-cell sm:px-5"><Time value={stack.created_at} /></td>
             </tr>
           ))}
         </tbody>
