@@ -60,9 +60,9 @@ public static class StackAgentServer
         services.AddStackAgentAuthentication(secureCookies: settings.IsProduction);
         services.AddAnonymousReports(settings.WebhookAnonymousOwner);
         services.AddApiControllers();
+        services.AddWebInterface();
         services.AddOpenApiDocument();
         services.AddForwarding();
-        services.AddWebInterface();
         services.RemoveKeyFiles();
     }
 
