@@ -66,10 +66,11 @@ internal sealed class WebInterfaceTests
     public async Task Routes_WhenABrowserAsks_AreThePage(string path)
     {
         using var answer = await GetAsync(path, accept: "text/html");
+        var body = await answer.Content.ReadAsStringAsync();
 
-        Assert.Multiple(async () =>
+        Assert.Multiple(() =>
         {
-            Assert.That(await answer.Content.ReadAsStringAsync(), Is.EqualTo("<!doctype html><title>page</title>"));
+            Assert.That(body, Is.EqualTo("<!doctype html><title>page</title>"));
             Assert.That(answer.Content.Headers.ContentType?.ToString(), Is.EqualTo("text/html; charset=utf-8"));
             Assert.That(answer.Headers.CacheControl?.ToString(), Is.EqualTo("no-cache"));
         });
@@ -94,10 +95,11 @@ internal sealed class WebInterfaceTests
     public async Task HashedFiles_ByWhatTheCallerUnpacks_ComeInTheSmallestFormAndForGood(string accepted, string? encoding, string content)
     {
         using var answer = await GetAsync($"/app/{Script}", encodings: accepted);
+        var body = await answer.Content.ReadAsStringAsync();
 
-        Assert.Multiple(async () =>
+        Assert.Multiple(() =>
         {
-            Assert.That(await answer.Content.ReadAsStringAsync(), Is.EqualTo(content));
+            Assert.That(body, Is.EqualTo(content));
             Assert.That(answer.Content.Headers.ContentEncoding, Is.EqualTo(encoding is null ? Array.Empty<string>() : [encoding]));
             Assert.That(answer.Content.Headers.ContentType?.ToString(), Is.EqualTo("text/javascript; charset=utf-8"));
             Assert.That(answer.Headers.CacheControl?.ToString(), Is.EqualTo("public, max-age=31536000, immutable"));
@@ -159,12 +161,13 @@ internal sealed class WebInterfaceTests
     {
         await using var server = await StartAsync(Path.Combine(_folder.Path, "nothing"));
         using var answer = await GetAsync(path, accept: "text/html", server: server);
+        var body = await answer.Content.ReadAsStringAsync();
 
-        Assert.Multiple(async () =>
+        Assert.Multiple(() =>
         {
             Assert.That(answer.StatusCode, Is.EqualTo(HttpStatusCode.OK));
             Assert.That(answer.Content.Headers.ContentType?.MediaType, Is.EqualTo("text/html"));
-            Assert.That(await answer.Content.ReadAsStringAsync(), Does.Contain("Node 20").And.Contain("dotnet run --project src/WebApi"));
+            Assert.That(body, Does.Contain("Node 20").And.Contain("dotnet run --project src/WebApi"));
         });
     }
 
@@ -176,7 +179,8 @@ internal sealed class WebInterfaceTests
         using var request = new HttpRequestMessage(HttpMethod.Get, path);
         if (accept is not null)
             request.Headers.Accept.ParseAdd(accept);
-        request.Headers.AcceptEncoding.ParseAdd(encodings);
+        if (encodings.Length > 0)
+            request.Headers.AcceptEncoding.ParseAdd(encodings);
         return await (server ?? _server).Client.SendAsync(request);
     }
 
