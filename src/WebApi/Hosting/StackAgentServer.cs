@@ -9,6 +9,7 @@ using StackAgent.WebApi.Idempotency;
 using StackAgent.WebApi.OpenApi;
 using StackAgent.WebApi.StatusReports;
 using StackAgent.WebApi.Streaming;
+using StackAgent.WebApi.WebInterface;
 
 namespace StackAgent.WebApi.Hosting;
 
@@ -61,6 +62,7 @@ public static class StackAgentServer
         services.AddStackAgentAuthentication(secureCookies: settings.IsProduction);
         services.AddAnonymousReports(settings.WebhookAnonymousOwner);
         services.AddApiControllers();
+        services.AddWebInterface();
         services.AddOpenApiDocument();
         services.AddForwarding(new ForwardingOptions());
         services.AddLogStreams();
@@ -79,9 +81,7 @@ public static class StackAgentServer
         app.UseOpenApiDocument();
         app.MapForwarding();
         app.MapControllers().Finally(ReportEndpoint.AnswerDirectly);
-        app.MapGet("/", () => Results.Json(new { name = "StackAgent", version = StartupBlock.Version, docs = "/docs", openapi = "/openapi.json" }))
-            .AllowAnonymous()
-            .ExcludeFromDescription();
+        app.MapWebInterface();
     }
 
     private static void Announce(WebApplication app, Settings settings)

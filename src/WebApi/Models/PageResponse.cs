@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Microsoft.AspNetCore.Mvc;
 using StackAgent.Application.Agents;
 using StackAgent.Application.Common.Paging;
 
@@ -33,10 +34,12 @@ public sealed record AgentsResponse(IReadOnlyList<AgentDto> Agents, int Total, i
 public sealed record PageQuery
 {
     /// <summary>From 1.</summary>
+    [FromQuery(Name = "page")]
     [Range(1, int.MaxValue)]
     public int Page { get; init; } = 1;
 
     /// <summary>Items in a page.</summary>
+    [FromQuery(Name = "limit")]
     [Range(1, 100)]
     public int Limit { get; init; } = 20;
 
@@ -47,10 +50,12 @@ public sealed record PageQuery
 public sealed record LongPageQuery
 {
     /// <summary>From 1.</summary>
+    [FromQuery(Name = "page")]
     [Range(1, int.MaxValue)]
     public int Page { get; init; } = 1;
 
     /// <summary>Items in a page.</summary>
+    [FromQuery(Name = "limit")]
     [Range(1, 1000)]
     public int Limit { get; init; } = 1000;
 

@@ -1,0 +1,83 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import type { Page } from 'playwright-core';
+
+export const password = 'Correct-Horse-1';
+
+const samples = path.resolve(import.meta.dirname, '../../../samples');
+
+/** An account, and calls in its name that don't go through the interface: what programs and agents do. */
+export class Account {
+  private constructor(
+    readonly email: string,
+    private readonly url: string,
+    private readonly token: string,
+  ) {}
+
+  static async make(url: string, name: string): Promise<Account> {
+    const email = `${crypto.randomUUID()}@example.com`;
+    const post = async (address: string, body: object): Promise<{ access_token: string }> => {
+      const answer = await fetch(url + address, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) });
+      if (!answer.ok) throw new Error(`${address}: ${await answer.text()}`);
+      return (await answer.json()) as { access_token: string };
+    };
+    await post('/api/auth/register', { email, password, full_name: name });
+    return new Account(email, url, (await post('/api/auth/login', { email, password })).access_token);
+  }
+
+  async call<T>(method: string, address: string, body?: object | FormData): Promise<T> {
+    const isForm = body instanceof FormData;
+    const answer = await fetch(this.url + address, {
+      method,
+      headers: { Authorization: `Bearer ${this.token}`, ...(isForm || !body ? {} : { 'Content-Type': 'application/json' }) },
+      ...(body && { body: isForm ? body : JSON.stringify(body) }),
+    });
+    if (!answer.ok) throw new Error(`${method} ${address}: ${await answer.text()}`);
+    return (answer.status === 204 ? undefined : await answer.json()) as T;
+  }
+
+  report(report: { agent_id: string; session_topic: string; status: string; message?: string; content?: string; agent_name?: string; agent_source?: string }): Promise<unknown> {
+    return this.call('POST', '/webhook/status', report);
+  }
+
+  async upload(stackId: string, name: string, zip: string): Promise<{ id: string }> {
+    const form = new FormData();
+    form.append('name', name);
+    form.append('file', new Blob([await readFile(zip)]), path.basename(zip));
+    return this.call('POST', `/api/stacks/${stackId}/agents`, form);
+  }
+
+  async signIn(page: Page): Promise<void> {
+    await page.goto('/app/login');
+    await page.getByLabel('E-mail').fill(this.email);
+    await page.getByLabel('Password').fill(password);
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor();
+  }
+}
+
+/** ZIPs to upload, in a folder that goes with them. */
+export class Zips implements AsyncDisposable {
+  private constructor(private readonly folder: string) {}
+
+  static async make(): Promise<Zips> {
+    const folder = await mkdtemp(path.join(tmpdir(), 'zips-'));
+    const zip = (name: string, source: string) => promisify(execFile)('python3', ['-m', 'zipfile', '-c', path.join(folder, name), source]);
+    await writeFile(path.join(folder, 'main.py'), 'import sys\nprint("No module named langgraph", file=sys.stderr)\nsys.exit(3)\n');
+    await zip('echo.zip', `${samples}/echo-python/`);
+    await zip('broken.zip', path.join(folder, 'main.py'));
+    await writeFile(path.join(folder, 'no.zip'), 'This is no ZIP.');
+    return new Zips(folder);
+  }
+
+  of(name: 'echo.zip' | 'broken.zip' | 'no.zip'): string {
+    return path.join(this.folder, name);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await rm(this.folder, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,166 @@
+import { mkdir, readFile } from 'node:fs/promises';
+import path from 'node:path';
+import axe from 'axe-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { schemaFile, typesOf } from '../scripts/api.mjs';
+import { Account, Zips } from './api';
+import { openBrowser, type Person } from './browser';
+import { eventually } from './eventually';
+import { Server } from './server';
+
+/** Where the pictures of all pages go, for people to look at; without it none are taken. */
+const pictures = process.env['SCREENSHOTS'];
+
+let server: Server;
+let person: Person;
+let address: Record<string, string> = {};
+
+beforeAll(async () => {
+  server = await Server.start();
+  person = await openBrowser(server.url);
+  const account = await Account.make(server.url, 'Ada Lovelace');
+  address = await furnish(account);
+  await person.page.goto('/app/login');
+  await person.page.getByLabel('Password').waitFor();
+  address['e-mail'] = account.email;
+});
+afterAll(async () => {
+  await person[Symbol.asyncDispose]();
+  await server[Symbol.asyncDispose]();
+});
+
+/** One of everything, with words of the length that people write. Answers the addresses of the pages that show it. */
+async function furnish(account: Account): Promise<Record<string, string>> {
+  await using zips = await Zips.make();
+  const stack = await account.call<{ id: string }>('POST', '/api/stacks', { name: 'customer support', description: 'Answers tickets, and passes on what it can’t.' });
+  await account.call('POST', '/api/stacks', { name: 'a stack with a rather long name that says exactly what everything in it is for' });
+  const echo = await account.upload(stack.id, 'echo', zips.of('echo.zip'));
+  const broken = await account.upload(stack.id, 'ticket-triage', zips.of('broken.zip'));
+  await account.report({ agent_id: 'ci/nightly', agent_name: 'Nightly build', agent_source: 'pipeline', session_topic: 'build #4812', status: 'success', message: '412 tests passed.' });
+  await account.report({ agent_id: 'scraper', session_topic: 'prices', status: 'failed', message: 'Refused with 403 after 14 pages: nobody was there to solve the robot check.' });
+  await account.report({ agent_id: 'invoices', agent_name: 'Invoice bot', session_topic: 'march', status: 'running', message: 'Reading 214 documents' });
+  await account.report({ agent_id: 'invoices', session_topic: 'march', status: 'waiting_for_input', message: 'Which of the two totals is right?', content: 'line 14: 1,204.00\nline 31: 1,240.00' });
+  await account.call('POST', '/api/notifications/endpoints', { url: 'https://example.com/hook', description: 'On-call bridge', event_types: ['session.*'], statuses: ['failed'] });
+  await account.call('POST', '/api/notifications/endpoints', { url: 'https://hooks.example.com/services/T000', format: 'slack' });
+  await account.call('POST', '/api/apikeys', { name: 'laptop', expires_in: 90, scopes: ['report', 'read'] });
+  const statusOf = async (id: string): Promise<string> => (await account.call<{ status: string }>('GET', `/api/agents/${id}`)).status;
+  await eventually(async () => (await statusOf(echo.id)) === 'running' && (await statusOf(broken.id)) === 'failed', 'the agents to run and to fail');
+  const { agents } = await account.call<{ agents: { id: string; agent_id: string }[] }>('GET', '/api/agents');
+  const invoices = agents.find((agent) => agent.agent_id === 'invoices')!.id;
+  const { sessions } = await account.call<{ sessions: { id: string }[] }>('GET', `/api/agents/${invoices}/sessions`);
+  return {
+    overview: '/app/',
+    stacks: '/app/stacks',
+    'stacks-table': '/app/stacks?view=table',
+    'stacks-none-fits': '/app/stacks?search=nothing',
+    stack: `/app/stacks/${stack.id}`,
+    'stack-events': `/app/stacks/${stack.id}/events`,
+    'stack-settings': `/app/stacks/${stack.id}/settings`,
+    'new-agent': `/app/stacks/${stack.id}/new-agent`,
+    agents: '/app/agents',
+    'agent-running': `/app/agents/${echo.id}`,
+    'agent-failed': `/app/agents/${broken.id}`,
+    'agent-reported': `/app/agents/${invoices}`,
+    'agent-sessions': `/app/agents/${invoices}/sessions`,
+    'agent-session': `/app/agents/${invoices}/sessions/${sessions[0]!.id}`,
+    'agent-events': `/app/agents/${invoices}/events`,
+    'agent-settings': `/app/agents/${echo.id}/settings`,
+    sessions: '/app/sessions',
+    notifications: '/app/notifications',
+    deliveries: '/app/notifications/deliveries',
+    'api-keys': '/app/api-keys',
+    profile: '/app/profile',
+    missing: '/app/nothing/here',
+  };
+}
+
+/** In both themes and at three widths: nothing for axe to find, and nothing that has to be scrolled sideways. */
+async function inspect(name: string): Promise<void> {
+  const { page } = person;
+  const found: string[] = [];
+  for (const theme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme: theme, reducedMotion: 'reduce' });
+    for (const width of [360, 768, 1440]) {
+      await page.setViewportSize({ width, height: 900 });
+      const tooWide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+      if (tooWide > 0) found.push(`${theme} ${width}: ${tooWide} px too wide`);
+      if (pictures) {
+        await mkdir(pictures, { recursive: true });
+        await page.screenshot({ path: path.join(pictures, `${name}-${width}-${theme}.png`), fullPage: true });
+      }
+      if (width === 768) continue;
+      await page.evaluate(axe.source);
+      const violations = await page.evaluate(async () => {
+        const { axe: checker } = window as unknown as { axe: typeof axe };
+        return (await checker.run(document)).violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 200)).join(', ')}`);
+      });
+      found.push(...violations.map((violation) => `${theme} ${width}: ${violation}`));
+    }
+  }
+  expect(found).toEqual([]);
+}
+
+async function go(to: string): Promise<void> {
+  await person.page.goto(to);
+  await person.page.getByRole('heading', { level: 1 }).first().waitFor();
+  await person.page.waitForLoadState('load');
+  await person.page.locator('.dimming').first().waitFor({ state: 'detached' });
+}
+
+describe('every page is for everyone', () => {
+  test.each(['register', 'login'])('%s', async (name) => {
+    await go(`/app/${name}`);
+    await inspect(name);
+  });
+
+  test('those of people who are signed in', async () => {
+    const { page } = person;
+    await page.getByLabel('E-mail').fill(address['e-mail']!);
+    await page.getByLabel('Password').fill('Correct-Horse-1');
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor();
+  });
+
+  test.each([
+    'overview', 'stacks', 'stacks-table', 'stacks-none-fits', 'stack', 'stack-events', 'stack-settings', 'new-agent', 'agents', 'agent-running', 'agent-failed',
+    'agent-reported', 'agent-sessions', 'agent-session', 'agent-events', 'agent-settings', 'sessions', 'notifications', 'deliveries', 'api-keys', 'profile',
+    'missing',
+  ])('%s', async (name) => {
+    await go(address[name]!);
+    await inspect(name);
+  });
+
+  test.each([
+    ['stacks', 'New stack'],
+    ['stack-settings', 'Delete the stack'],
+    ['notifications', 'New endpoint'],
+    ['api-keys', 'New key'],
+  ])('the dialog of %s', async (name, button) => {
+    await go(address[name]!);
+    await person.page.getByRole('button', { name: button }).first().click();
+    await person.page.getByRole('dialog').waitFor();
+    await inspect(`${name}-dialog`);
+  });
+
+  test('nothing was refused by the policy, and nothing was thrown', () => {
+    expect(person.complaints).toEqual([]);
+  });
+});
+
+test('the types are those of the server’s own document', async () => {
+  const document: unknown = await (await fetch(`${server.url}/openapi.json`)).json();
+  expect(await readFile(schemaFile, 'utf8'), 'Run `npm run api` with the server running.').toBe(await typesOf(document));
+});
+
+test('the first load is under 200 KB', async () => {
+  await using fresh = await openBrowser(server.url);
+  let transferred = 0;
+  fresh.context.on('requestfinished', (request) => {
+    if (/\.(js|css)$/.test(new URL(request.url()).pathname)) void request.sizes().then(({ responseBodySize }) => (transferred += responseBodySize));
+  });
+  await fresh.page.goto('/app/');
+  await fresh.page.getByLabel('Password').waitFor();
+  await fresh.page.waitForLoadState('networkidle');
+  expect(transferred).toBeGreaterThan(50_000);
+  expect(transferred).toBeLessThan(200_000);
+});

@@ -1,0 +1,111 @@
+import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query';
+import { api, body } from './client';
+import type { DeliveryState, StackStatus } from './types';
+
+/**
+ * What pages load. Keys begin with what events speak of ({@link applyEvents}); agents and sessions go by their UUIDs, which events carry and which,
+ * unlike the ids that reporters choose, fit into any address.
+ */
+export interface StackFilter {
+  search?: string | undefined;
+  status?: StackStatus | undefined;
+  page?: number | undefined;
+  limit?: number;
+}
+
+export const stacksQuery = ({ search, status, page = 1, limit = 24 }: StackFilter = {}) =>
+  queryOptions({
+    queryKey: ['stacks', { search, status, page, limit }],
+    queryFn: ({ signal }) => body(api.GET('/api/stacks', { params: { query: { search, status, page, limit } }, signal })),
+    placeholderData: keepPreviousData,
+  });
+
+export const stackQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['stack', id],
+    queryFn: ({ signal }) => body(api.GET('/api/stacks/{stack_id}', { params: { path: { stack_id: id } }, signal })),
+  });
+
+export interface AgentFilter {
+  search?: string | undefined;
+  status?: string | undefined;
+  kind?: 'deployed' | 'reported' | undefined;
+  page?: number | undefined;
+  limit?: number;
+}
+
+export const agentsQuery = ({ search, status, kind, page = 1, limit = 1000 }: AgentFilter = {}) =>
+  queryOptions({
+    queryKey: ['agents', { search, status, kind, page, limit }],
+    queryFn: ({ signal }) => body(api.GET('/api/agents', { params: { query: { search, status, kind, page, limit } }, signal })),
+    placeholderData: keepPreviousData,
+  });
+
+export const agentQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['agent', id],
+    queryFn: ({ signal }) => body(api.GET('/api/agents/{agent_id}', { params: { path: { agent_id: id } }, signal })),
+  });
+
+export const agentStatsQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['stats', id],
+    queryFn: ({ signal }) => body(api.GET('/api/agents/{agent_id}/stats', { params: { path: { agent_id: id } }, signal })),
+    refetchInterval: 60_000,
+  });
+
+export const sessionsQuery = (agentId: string, { expired, page = 1, limit = 50 }: { expired?: boolean; page?: number; limit?: number } = {}) =>
+  queryOptions({
+    queryKey: ['sessions', agentId, { expired, page, limit }],
+    queryFn: ({ signal }) =>
+      body(api.GET('/api/agents/{agent_id}/sessions', { params: { path: { agent_id: agentId }, query: { expired, page, limit } }, signal })),
+    placeholderData: keepPreviousData,
+  });
+
+export const sessionQuery = (agentId: string, sessionId: string) =>
+  infiniteQueryOptions({
+    queryKey: ['session', agentId, sessionId],
+    queryFn: ({ signal, pageParam }) =>
+      body(
+        api.GET('/api/agents/{agent_id}/sessions/{session_topic}', {
+          params: { path: { agent_id: agentId, session_topic: sessionId }, query: { limit: 50, cursor: pageParam } },
+          signal,
+        }),
+      ),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (page) => page.next_cursor ?? undefined,
+  });
+
+export const agentMuteQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['mute', id],
+    queryFn: ({ signal }) => body(api.GET('/api/agents/{agent_id}/mute', { params: { path: { agent_id: id } }, signal })),
+  });
+
+export const apiKeysQuery = queryOptions({
+  queryKey: ['apikeys'],
+  queryFn: ({ signal }) => body(api.GET('/api/apikeys', { signal })),
+});
+
+export const endpointsQuery = queryOptions({
+  queryKey: ['endpoints'],
+  queryFn: ({ signal }) => body(api.GET('/api/notifications/endpoints', { signal })),
+});
+
+export const deliveriesQuery = (filter: { endpoint_id?: string | undefined; state?: DeliveryState | undefined }) =>
+  infiniteQueryOptions({
+    queryKey: ['deliveries', filter],
+    queryFn: ({ signal, pageParam }) =>
+      body(api.GET('/api/notifications/deliveries', { params: { query: { ...filter, limit: 50, cursor: pageParam } }, signal })),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (page) => page.next_cursor ?? undefined,
+    placeholderData: keepPreviousData,
+    // No event speaks of deliveries.
+    refetchInterval: 15_000,
+  });
+
+export const deliveryQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['delivery', id],
+    queryFn: ({ signal }) => body(api.GET('/api/notifications/deliveries/{delivery_id}', { params: { path: { delivery_id: id } }, signal })),
+  });

@@ -1,0 +1,91 @@
+import { CircleAlert } from 'lucide-react';
+import { useId, type ComponentProps, type ReactElement, type ReactNode } from 'react';
+import { cn } from '@/lib/cn';
+import { ApiError, sentenceOf } from '@/api/problem';
+
+const control =
+  'w-full rounded-md border border-line-strong/70 bg-surface px-3 text-ink placeholder:text-soft transition-colors ' +
+  'hover:border-line-strong focus-visible:outline-offset-0 aria-invalid:border-bad disabled:opacity-60';
+
+export function Input({ className, ...props }: ComponentProps<'input'>) {
+  return <input className={cn(control, 'h-9', className)} {...props} />;
+}
+
+export function Textarea({ className, ...props }: ComponentProps<'textarea'>) {
+  return <textarea className={cn(control, 'min-h-20 py-2', className)} {...props} />;
+}
+
+/** The browser's own list: works by keyboard, on phones and with any policy. */
+export function Select({ className, fits, ...props }: ComponentProps<'select'> & { /** As wide as its longest entry. */ fits?: boolean }) {
+  return <select className={cn(control, 'h-9 pr-2', fits && 'w-auto! max-w-full', className)} {...props} />;
+}
+
+export interface FieldProps {
+  label: string;
+  hint?: ReactNode;
+  /** The server's sentences about this field. */
+  errors?: readonly string[] | undefined;
+  optional?: boolean;
+  children: (aria: { id: string; 'aria-describedby': string | undefined; 'aria-invalid': true | undefined }) => ReactElement;
+}
+
+/** A control with its label, and what is to be said about it, tied together for those who can't see that they belong together. */
+export function Field({ label, hint, errors = [], optional, children }: FieldProps) {
+  const id = useId();
+  const describedBy = [hint ? `${id}-hint` : '', errors.length > 0 ? `${id}-error` : ''].filter(Boolean).join(' ');
+  return (
+    <div className="space-y-1.5">
+      <label htmlFor={id} className="flex items-baseline justify-between gap-2 font-medium">
+        {label}
+        {optional && <span className="text-[13px] font-normal text-soft">optional</span>}
+      </label>
+      {children({ id, 'aria-describedby': describedBy || undefined, 'aria-invalid': errors.length > 0 || undefined })}
+      {hint && (
+        <p id={`${id}-hint`} className="text-[13px] text-soft">
+          {hint}
+        </p>
+      )}
+      {errors.length > 0 && (
+        <p id={`${id}-error`} className="flex items-start gap-1.5 text-[13px] text-bad">
+          <CircleAlert size={14} className="mt-[3px] shrink-0" aria-hidden />
+          <span>{errors.join(' ')}</span>
+        </p>
+      )}
+    </div>
+  );
+}
+
+/** What the server says about each of a form's fields, and whatever belongs to none of them. */
+export function errorsOf(error: unknown, fields: readonly string[]): { of: (field: string) => readonly string[] | undefined; rest: string | null } {
+  if (!error) return { of: () => undefined, rest: null };
+  const errors = error instanceof ApiError ? error.errors : {};
+  const others = Object.entries(errors).filter(([field]) => !fields.includes(field));
+  const rest =
+    Object.keys(errors).length === 0
+      ? sentenceOf(error)
+      : others.map(([field, sentences]) => `${field}: ${sentences.join(' ')}`).join(' ') || null;
+  return { of: (field) => errors[field], rest };
+}
+
+/** An error that belongs to a whole form. */
+export function FormError({ error, fields = [] }: { error: unknown; fields?: readonly string[] }) {
+  const { rest } = errorsOf(error, fields);
+  if (rest === null) return null;
+  const traceId = error instanceof ApiError ? error.traceId : undefined;
+  return (
+    <div role="alert" className="flex items-start gap-2 rounded-md border border-bad/35 bg-bad-wash px-3 py-2.5 text-bad">
+      <CircleAlert size={16} className="mt-0.5 shrink-0" aria-hidden />
+      <div className="min-w-0">
+        <p>{rest}</p>
+        {traceId && <p className="mt-0.5 font-mono text-xs break-all">trace {traceId}</p>}
+      </div>
+    </div>
+  );
+}
+
+/** A form's values as text, trimmed but for passwords. */
+export function valuesOf(form: HTMLFormElement): Record<string, string> {
+  return Object.fromEntries(
+    [...new FormData(form)].map(([name, value]) => [name, typeof value === 'string' ? (name.includes('password') ? value : value.trim()) : '']),
+  );
+}

@@ -1,0 +1,45 @@
+/** Gathers what comes within a frame and hands it over together. In a tab that isn't shown there are no frames, so a timer stands in. */
+export class Batch<T> {
+  private waiting: T[] = [];
+  private scheduled = false;
+
+  constructor(private readonly handle: (items: readonly T[]) => void) {}
+
+  add(items: readonly T[]): void {
+    if (items.length === 0) return;
+    this.waiting.push(...items);
+    if (this.scheduled) return;
+    this.scheduled = true;
+    if (document.visibilityState === 'visible') requestAnimationFrame(this.flush);
+    else setTimeout(this.flush, 250);
+  }
+
+  private readonly flush = (): void => {
+    const items = this.waiting;
+    this.waiting = [];
+    this.scheduled = false;
+    this.handle(items);
+  };
+}
+
+/** Calls for each key at once at first, and then at most once in an interval, the last time included. */
+export class Throttle {
+  private readonly pending = new Map<string, { again: boolean }>();
+
+  constructor(private readonly interval: number) {}
+
+  run(key: string, action: () => void): void {
+    const waiting = this.pending.get(key);
+    if (waiting) {
+      waiting.again = true;
+      return;
+    }
+    const entry = { again: false };
+    this.pending.set(key, entry);
+    action();
+    setTimeout(() => {
+      this.pending.delete(key);
+      if (entry.again) this.run(key, action);
+    }, this.interval);
+  }
+}
