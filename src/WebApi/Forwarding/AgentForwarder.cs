@@ -45,12 +45,14 @@ internal sealed class AgentForwarder(
 
     /// <summary>
     /// Passes the request on. When no connection can be made, nothing of the request has left, and it is tried again at the address that the agent
-    /// has then: it may be just being replaced.
+    /// has then: it may be just being replaced. A connection that ends without an answer, as that of a process which is ending, costs a second
+    /// try where that is safe (RFC 9110, 9.2.2).
     /// </summary>
     private async Task ForwardAsync(HttpContext context, ForwardedTarget target, AgentRef agent)
     {
         var endpoints = context.RequestServices.GetRequiredService<IAgentEndpoints>();
         var began = time.GetTimestamp();
+        var maySendAgain = IsSafe(context.Request);
         for (var (attempt, pause) = (0, FirstPause); ; attempt++, pause = pause < LongestPause ? pause * 2 : LongestPause)
         {
             var isLast = time.GetElapsedTime(began) + pause >= options.ConnectPatience;
@@ -59,8 +61,10 @@ internal sealed class AgentForwarder(
                 case AgentEndpoint.Found found:
                     using (found.Call)
                     {
-                        if (await SendAsync(context, target, found.Address, mayTryAgain: !isLast))
+                        var outcome = await SendAsync(context, target, found.Address, mayTryAgain: !isLast, maySendAgain);
+                        if (outcome == Outcome.Answered)
                             return;
+                        maySendAgain &= outcome != Outcome.Lost;
                     }
 
                     break;
@@ -85,8 +89,8 @@ internal sealed class AgentForwarder(
         }
     }
 
-    /// <summary>Passes the request on to an address. False when it has to be tried again, at which nothing has happened yet.</summary>
-    private async Task<bool> SendAsync(HttpContext context, ForwardedTarget target, Uri address, bool mayTryAgain)
+    /// <summary>Passes the request on to an address.</summary>
+    private async Task<Outcome> SendAsync(HttpContext context, ForwardedTarget target, Uri address, bool mayTryAgain, bool maySendAgain)
     {
         context.KeepErrorAnswersAsTheyAre();
         if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } bodySize)
@@ -95,19 +99,21 @@ internal sealed class AgentForwarder(
         context.Features.Set(target);
         var error = await forwarder.SendAsync(context, address.GetLeftPart(UriPartial.Authority), agents, Request, transformer);
         if (error == ForwarderError.None || context.RequestAborted.IsCancellationRequested)
-            return true;
+            return Outcome.Answered;
 
         var cause = context.GetForwarderErrorFeature()?.Exception;
         logger.LogDebug(cause, "Forwarding to an agent ended with {Error}", error);
         if (context.Response.HasStarted)
-            return true;
+            return Outcome.Answered;
 
         var status = context.Response.StatusCode;
         var isUnreachable = IsUnreachable(cause);
         context.Response.Clear();
         SecurityHeaders.Apply(context.Response);
         if (isUnreachable && mayTryAgain)
-            return false;
+            return Outcome.NotSent;
+        if (error == ForwarderError.Request && cause is HttpRequestException && !isUnreachable && mayTryAgain && maySendAgain)
+            return Outcome.Lost;
 
         if (isUnreachable)
             await AnswerNotReadyAsync(context, "The agent doesn't accept connections at the moment.");
@@ -115,7 +121,7 @@ internal sealed class AgentForwarder(
             await context.WriteProblemAsync(status);
         else
             await context.WriteProblemAsync(StatusCodes.Status502BadGateway);
-        return true;
+        return Outcome.Answered;
     }
 
     /// <summary>
@@ -126,9 +132,25 @@ internal sealed class AgentForwarder(
         is HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError }
         or OperationCanceledException { InnerException: TimeoutException };
 
+    /// <summary>Whether doing it twice is the same as doing it once, and it can be sent twice.</summary>
+    private static bool IsSafe(HttpRequest request) =>
+        (HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method) || HttpMethods.IsOptions(request.Method))
+        && request.HttpContext.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: false };
+
     private static Task AnswerNotReadyAsync(HttpContext context, string reason)
     {
         context.Response.Headers.RetryAfter = "2";
         return context.WriteProblemAsync(StatusCodes.Status503ServiceUnavailable, reason);
+    }
+
+    private enum Outcome
+    {
+        Answered,
+
+        /// <summary>Nothing of the request has left.</summary>
+        NotSent,
+
+        /// <summary>The agent may have got the request; no answer came.</summary>
+        Lost,
     }
 }

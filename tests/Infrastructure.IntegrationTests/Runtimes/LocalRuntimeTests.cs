@@ -121,6 +121,30 @@ internal sealed class LocalRuntimeTests
     }
 
     [Test]
+    public async Task ApplyAgent_WhenItKeepsCrashingBeyondItsTime_SaysNothingElse()
+    {
+        var clock = new ManualTimeProvider();
+        await using var bed = new LocalTestBed(time: clock);
+        var agent = await bed.RunAsync(("main.py", "print('no', flush=True); raise SystemExit(3)"));
+        await RunsAsync(6);
+        clock.Advance(TimeSpan.FromHours(1));
+        await RunsAsync(8);
+        var before = bed.Observations.Of(agent.Agent).Count;
+
+        await RunsAsync(12);
+
+        Assert.That(bed.Observations.Of(agent.Agent).Skip(before).Select(observation => observation.Reason), Has.All.EqualTo("CrashLoopBackOff"));
+
+        Task RunsAsync(int count) => Eventually.TrueAsync(
+            async () =>
+            {
+                clock.Advance(TimeSpan.FromMilliseconds(100));
+                return (await bed.LogOfAsync(agent)).Count(line => line == "no") >= count;
+            },
+            $"the agent to have run {count} times");
+    }
+
+    [Test]
     public async Task ApplyAgent_WhenNothingListensInTime_FailsUntilSomethingDoes()
     {
         var clock = new ManualTimeProvider();

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using StackAgent.Application.Common.Runtimes;
 using StackAgent.Infrastructure.Runtimes;
 using StackAgent.Testing;
@@ -7,7 +8,7 @@ namespace StackAgent.Infrastructure.IntegrationTests.Runtimes;
 
 /// <summary>
 /// Calls an agent 200 times a second where its runtime says that it answers, as the forwarder does: a call counts as being under way for the runtime, and
-/// one whose connection can't be made is tried again at the address that is known then.
+/// one whose connection can't be made is tried again at the address that is known then, and one that is lost without an answer once more.
 /// </summary>
 internal sealed class SteadyCaller : IAsyncDisposable
 {
@@ -19,6 +20,7 @@ internal sealed class SteadyCaller : IAsyncDisposable
     private readonly IRunningAgents _agents;
     private readonly AgentRef _agent;
     private readonly Task _calling;
+    private readonly long _began = Stopwatch.GetTimestamp();
     private int _answers;
 
     public SteadyCaller(IRunningAgents agents, AgentRef agent)
@@ -73,11 +75,14 @@ internal sealed class SteadyCaller : IAsyncDisposable
 
     private async Task CallAsync()
     {
+        var began = Stopwatch.GetTimestamp();
+        Uri? address = null;
+        var lost = 0;
         for (var attempt = 0; ; attempt++)
         {
             try
             {
-                if (!_agents.TryCall(_agent, out var address, out var call))
+                if (!_agents.TryCall(_agent, out address, out var call))
                     throw new HttpRequestException(HttpRequestError.ConnectionError, "The agent has no address.");
                 using (call)
                 using (var response = await _client.GetAsync(address))
@@ -89,9 +94,15 @@ internal sealed class SteadyCaller : IAsyncDisposable
             {
                 await Task.Delay(20 * attempt);
             }
+            catch (HttpRequestException exception) when (exception is { HttpRequestError: HttpRequestError.ResponseEnded } && lost++ == 0)
+            {
+                // As the forwarder does.
+            }
             catch (Exception exception)
             {
-                _failures.Enqueue($"{_answers}. call: {exception.Message} {exception.GetBaseException().Message}");
+                _failures.Enqueue(
+                    $"After {_answers} answers and {Stopwatch.GetElapsedTime(_began)}, a call to {address} that took {Stopwatch.GetElapsedTime(began)} "
+                    + $"in {attempt + 1} attempts: {exception.Message} {exception.GetBaseException().Message}");
                 return;
             }
         }

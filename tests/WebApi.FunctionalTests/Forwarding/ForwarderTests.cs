@@ -416,6 +416,40 @@ internal sealed class ForwarderTests
     }
 
     [Test]
+    public async Task Agent_WhenACallIsLost_IsAskedOnceMore()
+    {
+        var calls = 0;
+        await using var front = await Front.StartAsync(context =>
+        {
+            if (Interlocked.Increment(ref calls) > 1)
+                return context.Response.WriteAsync("here");
+            context.Abort();
+            return Task.CompletedTask;
+        });
+
+        using var response = await front.GetAsync(Front.Prefix + "/");
+
+        Assert.That(await response.Content.ReadAsStringAsync(), Is.EqualTo("here"));
+    }
+
+    [TestCase("GET", 2)]
+    [TestCase("POST", 1)]
+    public async Task Agent_WhenEveryCallIsLost_IsAskedAgainOnlyWhereThatIsSafe(string method, int expected)
+    {
+        var calls = 0;
+        await using var front = await Front.StartAsync(context =>
+        {
+            Interlocked.Increment(ref calls);
+            context.Abort();
+            return Task.CompletedTask;
+        });
+
+        using var response = await front.SendAsync(new HttpMethod(method), Front.Prefix + "/", content: null);
+
+        Assert.That(((int)response.StatusCode, calls), Is.EqualTo((502, expected)));
+    }
+
+    [Test]
     public async Task Agent_WhenItDiesBeforeItAnswers_IsA502Problem()
     {
         await using var front = await Front.StartAsync(context =>

@@ -90,6 +90,10 @@ internal sealed class AgentInstance(
             {
                 var (exitCode, readyFor, lastLines) = await RunOnceAsync(messages, deadline, end);
                 pause = restarts.Crashed(readyFor);
+
+                // Each further try has all the time anew: otherwise it would be late as soon as it begins.
+                if (restarts.IsCrashLoop)
+                    deadline.Restart();
                 tell(this, (restarts, deadline) switch
                 {
                     ({ IsCrashLoop: true }, _) => messages.CrashLoop(exitCode, lastLines),
