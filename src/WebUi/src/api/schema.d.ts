@@ -47,6 +47,55 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/agents/{agent_id}/code": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Replace an agent's code
+         * @description Makes a revision with the code of the ZIP and deploys it; what runs goes on until that is ready. The configuration stays, as far as `config`
+         *     doesn't change it. The present code once more, unless it has failed, makes no revision. With `wait` the answer comes when the revision is active or
+         *     has failed, or after that time; the status code is the same, so look at `state`.
+         */
+        put: operations["replaceAgentCode"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/agents/{agent_id}/config": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get an agent's configuration
+         * @description That of the revision that should run: what was set through the API, and for all else what its code's `agent.yaml` says. What is null is left to
+         *     the server. 409 for an agent that only reports.
+         */
+        get: operations["getAgentConfig"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change an agent's configuration
+         * @description A JSON merge patch: what is absent stays as it is, `null` clears it. Makes a revision of the same code and deploys it; what changes nothing makes
+         *     none, and the answer is the present one. With `wait` the answer comes when the revision is active or has failed, or after that time; the status
+         *     code is the same, so look at `state`.
+         */
+        patch: operations["updateAgentConfig"];
+        trace?: never;
+    };
     "/api/agents/{agent_id}/events": {
         parameters: {
             query?: never;
@@ -59,6 +108,29 @@ export interface paths {
          * @description As for all events, but only of this agent, which has to exist.
          */
         get: operations["followAgentEvents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/agents/{agent_id}/logs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read an agent's log
+         * @description What the agent's processes wrote, oldest first: `time pod text` for each line, or JSON lines with `Accept: application/x-ndjson`. A stopped or
+         *     crashed agent's log answers too. Where something is missing stands a marker such as `[… 1.2 MB cut …]`, with the source `server`.
+         *     A log that is followed goes on, over restarts and other revisions, until either side ends it or the agent is deleted; a client that reads
+         *     too slowly misses lines and is told how much.
+         */
+        get: operations["getAgentLogs"];
         put?: never;
         post?: never;
         delete?: never;
@@ -90,6 +162,106 @@ export interface paths {
          * @description A mute of its stack stays. Where there is none, nothing happens.
          */
         delete: operations["unmuteAgent"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/agents/{agent_id}/restart": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Restart an agent
+         * @description The same revision in new processes; the old ones serve until those are ready. 409 for a stopped agent, and for one that only reports. With
+         *     `wait` the answer comes when they run or have failed, or after that time; the status code is the same, so look at `status`.
+         */
+        post: operations["restartAgent"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/agents/{agent_id}/revisions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List an agent's revisions
+         * @description Newest first; `next_cursor` gets the older ones and is null at the end. Only the newest are kept, 10 unless the server is set otherwise, and those
+         *     that run or may have to.
+         */
+        get: operations["listAgentRevisions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/agents/{agent_id}/revisions/{number}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get a revision */
+        get: operations["getAgentRevision"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/agents/{agent_id}/revisions/{number}/code": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Download a revision's code
+         * @description The ZIP as it was uploaded. Ranges and conditional requests are served; the ETag is its SHA-256.
+         */
+        get: operations["downloadAgentRevisionCode"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/agents/{agent_id}/rollback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Roll an agent back
+         * @description Makes a new revision with the code, settings and secrets of an earlier one, and deploys it; what runs goes on until that is ready. With `wait` the
+         *     answer comes when it is active or has failed, or after that time; the status code is the same, so look at `state`.
+         */
+        post: operations["rollBackAgent"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -139,6 +311,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/agents/{agent_id}/start": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Start an agent
+         * @description Ends a stop; an agent that isn't stopped stays as it is. With `wait` the answer comes when it runs or has failed, or after that time; the status
+         *     code is the same, so look at `status`.
+         */
+        post: operations["startAgent"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/agents/{agent_id}/stats": {
         parameters: {
             query?: never;
@@ -174,6 +367,27 @@ export interface paths {
         get: operations["getAgentStatus"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/agents/{agent_id}/stop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Stop an agent
+         * @description Ends its processes until it is started again; everything else stays. What is changed meanwhile is deployed by the start. Asking twice is the
+         *     same as asking once.
+         */
+        post: operations["stopAgent"];
         delete?: never;
         options?: never;
         head?: never;
@@ -219,6 +433,28 @@ export interface paths {
          * @description It stops working at once and stays in the list as revoked.
          */
         delete: operations["revokeApiKey"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the audit trail
+         * @description What was done to the caller's resources, by whom and from where; newest first. `next_cursor` gets the older entries and is null at the
+         *     end. An entry is written together with its deed and never changed; what was refused has none, but for logins that failed. Kept for a
+         *     year, unless the server is set otherwise.
+         */
+        get: operations["listAuditEntries"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -564,7 +800,8 @@ export interface paths {
         /**
          * Upload an agent
          * @description Adds an agent to a stack from a ZIP of its code and deploys it: `pending`, then `deploying`, then `running`, or `failed` with the reason.
-         *     The upload is streamed; send `name` before `file` to have a bad name refused before the file is sent.
+         *     The upload is streamed; send `name` before `file` to have a bad name refused before the file is sent. With `wait` the answer comes when the
+         *     agent runs or has failed, or after that time; the status code is the same, so look at `status`.
          */
         post: operations["createAgent"];
         delete?: never;
@@ -641,6 +878,26 @@ export interface paths {
         };
         /** Whether the database and the runtime work, so that requests may be sent here. */
         get: operations["getReadiness"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/schemas/agent.json": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The schema of agent.yaml
+         * @description JSON Schema, draft 2020-12. An editor finds it by a first line `# yaml-language-server: $schema=…/schemas/agent.json`.
+         */
+        get: operations["getAgentSchema"];
         put?: never;
         post?: never;
         delete?: never;
@@ -755,6 +1012,79 @@ export interface components {
             /** @description Who changed it last. */
             updated_by: components["schemas"]["UserInfo"];
         };
+        /** @description How an agent is run, as far as its code or somebody said so. What is null is left to the server. */
+        AgentConfig: {
+            /** @description What follows the command. */
+            args: null | string[];
+            /** @description Whether a revision that doesn't come to run gives way to the one before by itself; null: yes. */
+            auto_rollback: null | boolean;
+            /** @description The program and what always follows it. */
+            command: null | string[];
+            /** @description Variables by name, without the server's own. */
+            environment: {
+                [key: string]: string;
+            };
+            /** @description How it is found out that the agent is ready. */
+            health: components["schemas"]["HealthSettings"] | null;
+            /** @description Container image. */
+            image: null | string;
+            /**
+             * Format: int32
+             * @description Where the container listens.
+             */
+            port: null | number;
+            /**
+             * Format: int32
+             * @description Pods at the same time.
+             */
+            replicas: null | number;
+            /** @description What each pod asks for, and may use at most. */
+            resources: components["schemas"]["ResourceSettings"] | null;
+            /** @description Their names alone. Null: they can't be read, as the server's SECRET_KEY has changed. */
+            secrets: null | components["schemas"]["SecretName"][];
+            /** @description Where each part comes from, by its path (`environment.LOG_LEVEL`, `health.path`): `code`, its `agent.yaml`, or `api`. */
+            sources: {
+                [key: string]: components["schemas"]["ConfigSource"];
+            };
+        };
+        /**
+         * @description A change of an agent's configuration, as a JSON merge patch (RFC 7396): what is absent stays as it is, `null` clears it, and what isn't set is left
+         *     to the code's `agent.yaml` and then to the server.
+         */
+        AgentConfigPatch: {
+            /** @description What follows the command. */
+            args?: null | string[];
+            /** @description Whether a revision that doesn't come to run gives way to the one before by itself: yes, unless it is set to false. */
+            auto_rollback?: null | boolean;
+            /** @description The program and what always follows it, in place of the image's entry point or of what the code's files suggest. */
+            command?: null | string[];
+            /** @description Variables by name; those that aren't named stay, `null` removes one. Names that begin with `STACKAGENT_`, and `PORT`, are the server's. */
+            environment?: null | {
+                [key: string]: string;
+            };
+            /** @description How it is found out that the agent is ready, and by when it has to be. */
+            health?: components["schemas"]["HealthPatch"] | null;
+            /** @description Container image; local processes don't care. */
+            image?: null | string;
+            /** @description What to remember about this change; at most 1,000 characters. */
+            note?: null | string;
+            /**
+             * Format: int32
+             * @description Where the container listens. A local process is told a free port by `PORT` in any case.
+             */
+            port?: null | number;
+            /**
+             * Format: int32
+             * @description Pods at the same time; a local agent is one process.
+             */
+            replicas?: null | number;
+            /** @description What each pod asks for, and may use at most. */
+            resources?: components["schemas"]["ResourcesPatch"] | null;
+            /** @description Like variables, but encrypted where they are stored, and never shown again. A name can't be both. */
+            secrets?: null | {
+                [key: string]: string;
+            };
+        };
         AgentDeletedLiveEvent: {
             /** @description An agent came or went. */
             data: components["schemas"]["AgentEvent"];
@@ -781,6 +1111,20 @@ export interface components {
         };
         /** @enum {string} */
         AgentKind: "deployed" | "reported";
+        /** @description One line of an agent's log. */
+        AgentLogLine: {
+            /** @description What was written. */
+            message: string;
+            /** @description The pod that wrote it; without a cluster the process, as `r3-17`: revision 3, the agent's 17th process. `-`: neither. */
+            pod: string;
+            /** @description `stdout` or `stderr`; in a cluster always `stdout`, since Kubernetes doesn't tell them apart. `server`: StackAgent's own remark. */
+            source: components["schemas"]["LogSource"];
+            /**
+             * Format: date-time
+             * @description When it was written.
+             */
+            time: string;
+        };
         /** @description One page of a list. */
         AgentPage: {
             /** @description At most `limit` of them, in a stable order. */
@@ -910,10 +1254,10 @@ export interface components {
             to: string;
         };
         /**
-         * @description `pending → deploying → running | failed`, `deleting → gone`; `external` for a reported agent.
+         * @description `pending → deploying → running | failed`, `stopped` at its user's wish, `deleting → gone`; `external` for a reported agent.
          * @enum {string}
          */
-        AgentStatus: "pending" | "deploying" | "running" | "failed" | "deleting" | "external";
+        AgentStatus: "pending" | "deploying" | "running" | "failed" | "stopped" | "deleting" | "external";
         AgentStatusChangedLiveEvent: {
             /** @description An agent's deployment status, or what explains it, changed. */
             data: components["schemas"]["AgentStatusEvent"];
@@ -1000,6 +1344,13 @@ export interface components {
             /** @constant */
             type: "agent.updated";
         };
+        /** @description Amounts as Kubernetes writes them. */
+        AmountsPatch: {
+            /** @description Processors: `250m`, `1.5`. */
+            cpu?: null | string;
+            /** @description Bytes: `256Mi`, `1Gi`. */
+            memory?: null | string;
+        };
         /** @description An API key without the key. */
         ApiKeyResponse: {
             /**
@@ -1039,10 +1390,82 @@ export interface components {
         ApiKeysResponse: {
             api_keys: components["schemas"]["ApiKeyResponse"][];
         };
+        /** @description Who did what to which resource, when and from where. */
+        AuditEntry: {
+            /** @description What was done, as `resource.happened`. */
+            action: string;
+            /** @description Who did it; null: the server itself, or nobody who is known. */
+            actor: components["schemas"]["UserInfo"] | null;
+            /** @description The IP address that the request came from; null: the server itself. */
+            address: null | string;
+            /**
+             * Format: uuid
+             * @description The API key that it was done with; null: an access token, or none.
+             */
+            api_key_id: null | string;
+            /** Format: date-time */
+            at: string;
+            /** @description A sentence with what else is worth knowing; null: nothing. */
+            detail: null | string;
+            /** Format: uuid */
+            id: string;
+            /** @description The resource's id; it may be gone. */
+            resource_id: string;
+            /** @description What it was called then; null for what has no name. */
+            resource_name: null | string;
+            /** @description `stack`, `agent`, `session`, `api_key`, `notification_endpoint` or `account`. */
+            resource_type: string;
+            /**
+             * Format: uuid
+             * @description The stack that the resource belonged to, or was.
+             */
+            stack_id: null | string;
+            /** @description The request's `trace_id`; null: the server itself. */
+            trace_id: null | string;
+        };
+        /** @description A part of the trail. */
+        AuditPage: {
+            /** @description Newest first. */
+            items: components["schemas"]["AuditEntry"][];
+            /** @description Gets the older ones; null when there are none. */
+            next_cursor: null | string;
+        };
+        /** @description Files by path, in order; at most StackAgent.Application.Common.Storage.CodeDifference.MaxPaths of each kind, while the counts are the true ones. */
+        CodeDifference: {
+            added: string[];
+            /** Format: int32 */
+            added_count: number;
+            changed: string[];
+            /** Format: int32 */
+            changed_count: number;
+            removed: string[];
+            /** Format: int32 */
+            removed_count: number;
+        };
+        /** @description What would come of an upload that is only tried out. Nothing of it was stored. */
+        CodePreview: {
+            /** @description What was uploaded. */
+            code: components["schemas"]["UploadedCode"];
+            /** @description What would hold for the agent. */
+            config: components["schemas"]["AgentConfig"];
+            /** @description From the agent's present revision; absent for a new agent. */
+            difference?: components["schemas"]["RevisionDifference"];
+            /** @description What would be started; null: there is nothing to start, and the findings say why. */
+            entry_point: components["schemas"]["EntryPoint"] | null;
+            /** @description What is worth knowing before it is deployed, the worst first. */
+            findings: components["schemas"]["Finding"][];
+        };
+        /**
+         * @description Who said so.
+         * @enum {string}
+         */
+        ConfigSource: "code" | "api";
         /** @description A new agent. */
         CreateAgentForm: {
+            /** @description How the agent is to be run, as JSON. */
+            config?: components["schemas"]["AgentConfigPatch"] | null;
             /** @description At most 5,000 characters. */
-            description: null | string;
+            description?: null | string;
             /**
              * Format: binary
              * @description A ZIP of the agent's code.
@@ -1050,6 +1473,8 @@ export interface components {
             file: string;
             /** @description 1…255 characters, unique in the stack. */
             name: string;
+            /** @description What to remember about its first revision; at most 1,000 characters. */
+            note?: null | string;
         };
         /** @description Makes an API key for the caller. */
         CreateApiKey: {
@@ -1295,6 +1720,15 @@ export interface components {
              */
             status_code: null | number;
         };
+        /** @description What is started. */
+        EntryPoint: {
+            /** @description What follows the image's own command; empty when there is a command. */
+            args: string[];
+            /** @description Program and arguments; null: the image's own. */
+            command: null | string[];
+            /** @description The container image; null: a process on the server's machine. */
+            image: null | string;
+        };
         /** @description The agent of an event. */
         EventAgent: {
             /** @description The id in paths and reports. */
@@ -1348,6 +1782,26 @@ export interface components {
             /** @description As it was when the event happened. */
             name: string;
         };
+        /** @description One setting that differs. */
+        FieldDifference: {
+            /** @description Its path, for example `environment.LOG_LEVEL`. */
+            field: string;
+            /** @description In the other revision; null: it isn't set there. Of a secret always null. */
+            from: unknown;
+            /** @description In this revision; null: it isn't set. Of a secret always null. */
+            to: unknown;
+        };
+        /** @description Something worth knowing about an upload. */
+        Finding: {
+            /** @description How bad it is. */
+            level: components["schemas"]["FindingLevel"];
+            /** @description A sentence for a person. */
+            message: string;
+            /** @description The file or setting that it is about; null: all of it. */
+            path: null | string;
+        };
+        /** @enum {string} */
+        FindingLevel: "info" | "warning" | "error";
         /** @description How the server is. */
         HealthAnswer: {
             /** @description One word. */
@@ -1357,6 +1811,57 @@ export interface components {
              * @description When it was asked.
              */
             timestamp: string;
+        };
+        /** @description How it is found out that an agent is ready. */
+        HealthPatch: {
+            /**
+             * Format: int32
+             * @description So many failures in a row make a ready agent unready.
+             */
+            failure_threshold?: null | number;
+            /**
+             * Format: int32
+             * @description Before the first look.
+             */
+            initial_delay_seconds?: null | number;
+            /** @description Ready when a GET of this path is answered with 2xx or 3xx; without it, when the port accepts connections. */
+            path?: null | string;
+            /**
+             * Format: int32
+             * @description Between looks.
+             */
+            period_seconds?: null | number;
+            /**
+             * Format: int32
+             * @description How long a revision may take until it is ready for the first time.
+             */
+            startup_seconds?: null | number;
+            /**
+             * Format: int32
+             * @description How long an answer may take.
+             */
+            timeout_seconds?: null | number;
+        };
+        /** @description How it is found out that an agent is ready, and by when it has to be. */
+        HealthSettings: {
+            /**
+             * Format: int32
+             * @description So many failures in a row make a ready agent unready.
+             */
+            failure_threshold: null | number;
+            /** Format: int32 */
+            initial_delay_seconds: null | number;
+            /** @description Ready when a GET of this path is answered with 2xx or 3xx; null: when the port accepts connections. */
+            path: null | string;
+            /** Format: int32 */
+            period_seconds: null | number;
+            /**
+             * Format: int32
+             * @description How long it may take until it is ready for the first time; null: the server's `DEPLOY_TIMEOUT_SECONDS`.
+             */
+            startup_seconds: null | number;
+            /** Format: int32 */
+            timeout_seconds: null | number;
         };
         /** @description How much an agent reported in one hour. */
         HourlyReports: {
@@ -1394,6 +1899,8 @@ export interface components {
             /** @description Who logged in. */
             user: components["schemas"]["UserResponse"];
         };
+        /** @enum {string} */
+        LogSource: "stdout" | "stderr" | "server";
         /** @description A sentence that says what was done. */
         MessageResponse: {
             message: string;
@@ -1621,6 +2128,18 @@ export interface components {
             /** @description UUIDs of their sessions, at most a hundred; empty where sessions have no part in it. */
             session_ids: string[];
         };
+        /** @description Other code for an agent. */
+        ReplaceCodeForm: {
+            /** @description What to change of the configuration along with it, as JSON. */
+            config?: components["schemas"]["AgentConfigPatch"] | null;
+            /**
+             * Format: binary
+             * @description A ZIP of the agent's code.
+             */
+            file: string;
+            /** @description What to remember about this revision; at most 1,000 characters. */
+            note?: null | string;
+        };
         /** @description One status report as it came over the wire; absent fields are null. */
         ReportInput: {
             /** @description A deployed agent's UUID, or any text of 1…100 characters: an unknown one registers an agent. */
@@ -1678,6 +2197,124 @@ export interface components {
             results: components["schemas"]["ReportResult"][];
             /** @description False: at least one was refused. */
             success: boolean;
+        };
+        /** @description Kubernetes quantities: `250m` or `1.5` processors, `256Mi` of memory. */
+        ResourceAmounts: {
+            cpu: null | string;
+            memory: null | string;
+        };
+        /** @description What each pod asks for and may use at most. */
+        ResourceSettings: {
+            /** @description Kubernetes quantities: `250m` or `1.5` processors, `256Mi` of memory. */
+            limits: components["schemas"]["ResourceAmounts"] | null;
+            /** @description Kubernetes quantities: `250m` or `1.5` processors, `256Mi` of memory. */
+            requests: components["schemas"]["ResourceAmounts"] | null;
+        };
+        /** @description What each pod asks for, and may use at most. */
+        ResourcesPatch: {
+            /** @description More isn't given. */
+            limits?: components["schemas"]["AmountsPatch"] | null;
+            /** @description What is reserved. */
+            requests?: components["schemas"]["AmountsPatch"] | null;
+        };
+        /** @description One state of an agent's code and configuration. What it consists of never changes. */
+        Revision: {
+            /**
+             * Format: date-time
+             * @description When it first ran; null: it never did.
+             */
+            activated_at: null | string;
+            /** @description What it was made for. */
+            cause: components["schemas"]["RevisionCause"];
+            /** @description A revision's code. */
+            code: components["schemas"]["RevisionCode"];
+            /** @description How an agent is run, as far as its code or somebody said so. What is null is left to the server. */
+            config: components["schemas"]["AgentConfig"];
+            /** Format: date-time */
+            created_at: string;
+            /** @description Who made or changed something. */
+            created_by: components["schemas"]["UserInfo"];
+            /** @description From the revision that `compare_to` names; absent without it. */
+            difference?: components["schemas"]["RevisionDifference"];
+            /**
+             * Format: date-time
+             * @description When it was given up; null: it wasn't.
+             */
+            failed_at: null | string;
+            /** @description A sentence for a person, with exit code and last log lines where there are any. */
+            failure_message: null | string;
+            /** @description A stable word for why it was given up, for example `CrashLoopBackOff`. */
+            failure_reason: null | string;
+            /** @description What whoever made it wrote down. */
+            note: null | string;
+            /**
+             * Format: int32
+             * @description From 1, growing.
+             */
+            number: number;
+            /**
+             * Format: int32
+             * @description The revision that a rollback repeats; null for everything else.
+             */
+            rollback_of: null | number;
+            /** @description `deploying`, `active` (it serves), `superseded` by a later one, or `failed`. */
+            state: components["schemas"]["RevisionState"];
+        };
+        /**
+         * @description What a revision was made for.
+         * @enum {string}
+         */
+        RevisionCause: "created" | "code" | "config" | "rollback";
+        /** @description A revision's code. */
+        RevisionCode: {
+            /** @description SHA-256 of the ZIP, in hexadecimal. */
+            digest: string;
+            /**
+             * Format: int32
+             * @description The revision that came with it: code that is the same is stored once.
+             */
+            revision: number;
+            /**
+             * Format: int64
+             * @description Of the ZIP, in bytes.
+             */
+            size: number;
+        };
+        /** @description What distinguishes a revision from another. */
+        RevisionDifference: {
+            /** @description Whether the ZIPs differ. */
+            code_changed: boolean;
+            /** @description What of the configuration differs, by path. */
+            fields: components["schemas"]["FieldDifference"][];
+            /** @description Which files differ, at most 1,000 of each kind; null: the ZIPs can't be compared, as one of them isn't there. */
+            files: components["schemas"]["CodeDifference"] | null;
+        };
+        /** @description A part of an agent's revisions. */
+        RevisionPage: {
+            /** @description Newest first. */
+            items: components["schemas"]["Revision"][];
+            /** @description Gets the older ones; null when there are none. */
+            next_cursor: null | string;
+        };
+        /**
+         * @description `deploying → active → superseded`, or `failed`.
+         * @enum {string}
+         */
+        RevisionState: "deploying" | "active" | "superseded" | "failed";
+        /** @description Where to go back to. */
+        RollBackRequest: {
+            /** @description What to remember about it; at most 1,000 characters. */
+            note?: null | string;
+            /**
+             * Format: int32
+             * @description The number of an earlier revision.
+             */
+            revision: number;
+        };
+        /** @description A secret, of which nothing else is ever shown. */
+        SecretName: {
+            /** @description The variable that holds it. */
+            name: string;
         };
         /** @description A session on the wire. */
         Session: {
@@ -2183,6 +2820,26 @@ export interface components {
             /** @description 1…255 characters; absent or null: unchanged. */
             name?: null | string;
         };
+        /** @description What was uploaded. */
+        UploadedCode: {
+            /** @description SHA-256 of the ZIP, in hexadecimal. */
+            digest: string;
+            /**
+             * Format: int32
+             * @description How many files there are in it.
+             */
+            files: number;
+            /**
+             * Format: int64
+             * @description Of the ZIP, in bytes.
+             */
+            size: number;
+            /**
+             * Format: int64
+             * @description Of all its files together, in bytes.
+             */
+            unpacked_size: number;
+        };
         /** @description Who made or changed something. */
         UserInfo: {
             email: string;
@@ -2315,6 +2972,8 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    /** @description Changes with every change that a user makes, not with the status. For If-Match. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2371,7 +3030,12 @@ export interface operations {
     updateAgent: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A name for this request, for example a UUID. A repeat with the same key within 24 hours gets the first answer, with `Idempotency-Replayed: true`, and does nothing. 422 with another request under the same key, 409 while the first is under way. */
+                "Idempotency-Key"?: string;
+                /** @description The ETag of the state that the request is meant for, or several, or `*`. 412 when the state is another one by now. */
+                "If-Match"?: string;
+            };
             path: {
                 /** @description The `agent_id`, percent-encoded; or the UUID in `id`. */
                 agent_id: string;
@@ -2388,6 +3052,8 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    /** @description Changes with every change that a user makes, not with the status. For If-Match. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2439,6 +3105,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Payload Too Large */
             413: {
                 headers: {
@@ -2480,7 +3155,10 @@ export interface operations {
     deleteAgent: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The ETag of the state that the request is meant for, or several, or `*`. 412 when the state is another one by now. */
+                "If-Match"?: string;
+            };
             path: {
                 /** @description The `agent_id`, percent-encoded; or the UUID in `id`. */
                 agent_id: string;
@@ -2525,6 +3203,350 @@ export interface operations {
             };
             /** @description Not Found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    replaceAgentCode: {
+        parameters: {
+            query?: {
+                /** @description Only say what would come of it: the same answer as that of a dry run of `createAgent`, and nothing is stored. */
+                dry_run?: boolean;
+                /** @description How long to wait for the end of it, 1 s to 10 min: `120s`, `2m`, or a number of seconds. */
+                wait?: string;
+            };
+            header?: {
+                /** @description A name for this request, for example a UUID. A repeat with the same key within 24 hours gets the first answer, with `Idempotency-Replayed: true`, and does nothing. 422 with another request under the same key, 409 while the first is under way. */
+                "Idempotency-Key"?: string;
+                /** @description The ETag of the state that the request is meant for, or several, or `*`. 412 when the state is another one by now. */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description The `agent_id`, percent-encoded; or the UUID in `id`. */
+                agent_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["ReplaceCodeForm"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    /** @description Changes with every change that a user makes, not with the status. For If-Match. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Revision"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Payload Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getAgentConfig: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The `agent_id`, percent-encoded; or the UUID in `id`. */
+                agent_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    /** @description Changes with every change that a user makes, not with the status. For If-Match. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgentConfig"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    updateAgentConfig: {
+        parameters: {
+            query?: {
+                /** @description How long to wait for the end of it, 1 s to 10 min: `120s`, `2m`, or a number of seconds. */
+                wait?: string;
+            };
+            header?: {
+                /** @description The ETag of the state that the request is meant for, or several, or `*`. 412 when the state is another one by now. */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description The `agent_id`, percent-encoded; or the UUID in `id`. */
+                agent_id: string;
+            };
+            cookie?: never;
+        };
+        /** @description What to change. */
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["AgentConfigPatch"];
+                "application/merge-patch+json": components["schemas"]["AgentConfigPatch"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    /** @description Changes with every change that a user makes, not with the status. For If-Match. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Revision"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Payload Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2655,6 +3677,133 @@ export interface operations {
             };
         };
     };
+    getAgentLogs: {
+        parameters: {
+            query?: {
+                /** @description Go on with what comes. */
+                follow?: boolean;
+                /** @description Only this pod's lines, as the answer names it. */
+                pod?: string;
+                /** @description Only what processes before the present ones wrote: the end of what a crashed or replaced one wrote is kept for a day. */
+                previous?: boolean;
+                /** @description Only lines with this text, in any case; `tail` counts those. */
+                search?: string;
+                /** @description Only from then on: a time as `2026-01-31T12:00:00Z`, or how long ago, as `10m` or `1h30m`. */
+                since?: string;
+                /** @description At most so many of the newest lines, 0…100,000. Without it 1,000, or with `since` all of them. */
+                tail?: number;
+            };
+            header?: never;
+            path: {
+                /** @description The `agent_id`, percent-encoded; or the UUID in `id`. */
+                agent_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The log, one line after the other. In JSON lines the schema is that of one line. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-ndjson": components["schemas"]["AgentLogLine"];
+                    "text/plain": string;
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Acceptable */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getAgentMute: {
         parameters: {
             query?: never;
@@ -2726,7 +3875,10 @@ export interface operations {
     muteAgent: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A name for this request, for example a UUID. A repeat with the same key within 24 hours gets the first answer, with `Idempotency-Replayed: true`, and does nothing. 422 with another request under the same key, 409 while the first is under way. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description The `agent_id`, percent-encoded; or the UUID in `id`. */
                 agent_id: string;
@@ -2778,6 +3930,15 @@ export interface operations {
             };
             /** @description Not Found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2871,6 +4032,478 @@ export interface operations {
             };
             /** @description Not Found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    restartAgent: {
+        parameters: {
+            query?: {
+                /** @description How long to wait for the end of it, 1 s to 10 min: `120s`, `2m`, or a number of seconds. */
+                wait?: string;
+            };
+            header?: {
+                /** @description A name for this request, for example a UUID. A repeat with the same key within 24 hours gets the first answer, with `Idempotency-Replayed: true`, and does nothing. 422 with another request under the same key, 409 while the first is under way. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The `agent_id`, percent-encoded; or the UUID in `id`. */
+                agent_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    /** @description Changes with every change that a user makes, not with the status. For If-Match. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Agent"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listAgentRevisions: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the answer before. */
+                cursor?: string;
+                /** @description Revisions in the answer, 1 to 100. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description The `agent_id`, percent-encoded; or the UUID in `id`. */
+                agent_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RevisionPage"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getAgentRevision: {
+        parameters: {
+            query?: {
+                /** @description Adds `difference`: what distinguishes the revision from this one. Of secrets only the names are told. */
+                compare_to?: number;
+            };
+            header?: never;
+            path: {
+                /** @description The `agent_id`, percent-encoded; or the UUID in `id`. */
+                agent_id: string;
+                /** @description The revision's number. */
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Revision"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    downloadAgentRevisionCode: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The `agent_id`, percent-encoded; or the UUID in `id`. */
+                agent_id: string;
+                /** @description The revision's number. */
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/zip": string;
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rollBackAgent: {
+        parameters: {
+            query?: {
+                /** @description How long to wait for the end of it, 1 s to 10 min: `120s`, `2m`, or a number of seconds. */
+                wait?: string;
+            };
+            header?: {
+                /** @description A name for this request, for example a UUID. A repeat with the same key within 24 hours gets the first answer, with `Idempotency-Replayed: true`, and does nothing. 422 with another request under the same key, 409 while the first is under way. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The `agent_id`, percent-encoded; or the UUID in `id`. */
+                agent_id: string;
+            };
+            cookie?: never;
+        };
+        /** @description To which revision. */
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["RollBackRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    /** @description Changes with every change that a user makes, not with the status. For If-Match. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Revision"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Payload Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3125,6 +4758,100 @@ export interface operations {
             };
         };
     };
+    startAgent: {
+        parameters: {
+            query?: {
+                /** @description How long to wait for the end of it, 1 s to 10 min: `120s`, `2m`, or a number of seconds. */
+                wait?: string;
+            };
+            header?: {
+                /** @description A name for this request, for example a UUID. A repeat with the same key within 24 hours gets the first answer, with `Idempotency-Replayed: true`, and does nothing. 422 with another request under the same key, 409 while the first is under way. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The `agent_id`, percent-encoded; or the UUID in `id`. */
+                agent_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    /** @description Changes with every change that a user makes, not with the status. For If-Match. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Agent"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getAgentStats: {
         parameters: {
             query?: {
@@ -3289,6 +5016,97 @@ export interface operations {
             };
         };
     };
+    stopAgent: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A name for this request, for example a UUID. A repeat with the same key within 24 hours gets the first answer, with `Idempotency-Replayed: true`, and does nothing. 422 with another request under the same key, 409 while the first is under way. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The `agent_id`, percent-encoded; or the UUID in `id`. */
+                agent_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    /** @description Changes with every change that a user makes, not with the status. For If-Match. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Agent"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listApiKeys: {
         parameters: {
             query?: never;
@@ -3339,7 +5157,10 @@ export interface operations {
     createApiKey: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A name for this request, for example a UUID. A repeat with the same key within 24 hours gets the first answer, with `Idempotency-Replayed: true`, and does nothing. 422 with another request under the same key, 409 while the first is under way. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -3379,6 +5200,15 @@ export interface operations {
             };
             /** @description Forbidden */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3474,6 +5304,90 @@ export interface operations {
             };
             /** @description Not Found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listAuditEntries: {
+        parameters: {
+            query?: {
+                /** @description Only such deeds, for example `agent.deleted`. */
+                action?: string;
+                /** @description Only what this user did. */
+                actor_id?: string;
+                /** @description `next_cursor` of the answer before. */
+                cursor?: string;
+                /** @description RFC 3339, percent-encoded. */
+                from?: string;
+                /** @description Entries in the answer, 1 to 1,000. */
+                limit?: number;
+                /** @description Only this resource, which may be gone. */
+                resource_id?: string;
+                /** @description Only this kind of resource: `stack`, `agent`, `session`, `api_key`, `notification_endpoint` or `account`. */
+                resource_type?: string;
+                /** @description Only this stack and what is in it. */
+                stack_id?: string;
+                /** @description RFC 3339, percent-encoded, excluded. */
+                to?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditPage"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4223,7 +6137,10 @@ export interface operations {
     redeliverNotification: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A name for this request, for example a UUID. A repeat with the same key within 24 hours gets the first answer, with `Idempotency-Replayed: true`, and does nothing. 422 with another request under the same key, 409 while the first is under way. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description The delivery's id. */
                 delivery_id: string;
@@ -4279,6 +6196,15 @@ export interface operations {
             };
             /** @description Conflict */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4356,7 +6282,10 @@ export interface operations {
     createNotificationEndpoint: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A name for this request, for example a UUID. A repeat with the same key within 24 hours gets the first answer, with `Idempotency-Replayed: true`, and does nothing. 422 with another request under the same key, 409 while the first is under way. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -4687,7 +6616,10 @@ export interface operations {
     rotateNotificationEndpointSecret: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A name for this request, for example a UUID. A repeat with the same key within 24 hours gets the first answer, with `Idempotency-Replayed: true`, and does nothing. 422 with another request under the same key, 409 while the first is under way. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description The endpoint's id. */
                 endpoint_id: string;
@@ -4741,6 +6673,24 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Internal Server Error */
             500: {
                 headers: {
@@ -4755,7 +6705,10 @@ export interface operations {
     testNotificationEndpoint: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A name for this request, for example a UUID. A repeat with the same key within 24 hours gets the first answer, with `Idempotency-Replayed: true`, and does nothing. 422 with another request under the same key, 409 while the first is under way. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description The endpoint's id. */
                 endpoint_id: string;
@@ -4802,6 +6755,24 @@ export interface operations {
             };
             /** @description Not Found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4906,7 +6877,10 @@ export interface operations {
     createStack: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A name for this request, for example a UUID. A repeat with the same key within 24 hours gets the first answer, with `Idempotency-Replayed: true`, and does nothing. 422 with another request under the same key, 409 while the first is under way. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -4919,6 +6893,8 @@ export interface operations {
             /** @description Created */
             201: {
                 headers: {
+                    /** @description Changes with every change that a user makes, not with the status. For If-Match. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4945,6 +6921,15 @@ export interface operations {
             };
             /** @description Forbidden */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5004,6 +6989,8 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    /** @description Changes with every change that a user makes, not with the status. For If-Match. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5060,7 +7047,12 @@ export interface operations {
     updateStack: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A name for this request, for example a UUID. A repeat with the same key within 24 hours gets the first answer, with `Idempotency-Replayed: true`, and does nothing. 422 with another request under the same key, 409 while the first is under way. */
+                "Idempotency-Key"?: string;
+                /** @description The ETag of the state that the request is meant for, or several, or `*`. 412 when the state is another one by now. */
+                "If-Match"?: string;
+            };
             path: {
                 stack_id: string;
             };
@@ -5075,6 +7067,8 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    /** @description Changes with every change that a user makes, not with the status. For If-Match. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5126,6 +7120,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Payload Too Large */
             413: {
                 headers: {
@@ -5167,7 +7170,10 @@ export interface operations {
     deleteStack: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The ETag of the state that the request is meant for, or several, or `*`. 412 when the state is another one by now. */
+                "If-Match"?: string;
+            };
             path: {
                 stack_id: string;
             };
@@ -5211,6 +7217,15 @@ export interface operations {
             };
             /** @description Not Found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5312,9 +7327,18 @@ export interface operations {
     };
     createAgent: {
         parameters: {
-            query?: never;
-            header?: never;
+            query?: {
+                /** @description Only say what would come of it: 200 with that, nothing is stored, and what would be refused is refused. */
+                dry_run?: boolean;
+                /** @description How long to wait for the end of the deployment, 1 s to 10 min: `120s`, `2m`, or a number of seconds. */
+                wait?: string;
+            };
+            header?: {
+                /** @description A name for this request, for example a UUID. A repeat with the same key within 24 hours gets the first answer, with `Idempotency-Replayed: true`, and does nothing. 422 with another request under the same key, 409 while the first is under way. */
+                "Idempotency-Key"?: string;
+            };
             path: {
+                /** @description The stack. */
                 stack_id: string;
             };
             cookie?: never;
@@ -5325,9 +7349,22 @@ export interface operations {
             };
         };
         responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    /** @description Changes with every change that a user makes, not with the status. For If-Match. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CodePreview"];
+                };
+            };
             /** @description Created */
             201: {
                 headers: {
+                    /** @description Changes with every change that a user makes, not with the status. For If-Match. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5488,7 +7525,10 @@ export interface operations {
     muteStack: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A name for this request, for example a UUID. A repeat with the same key within 24 hours gets the first answer, with `Idempotency-Replayed: true`, and does nothing. 422 with another request under the same key, 409 while the first is under way. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description The stack's id. */
                 stack_id: string;
@@ -5540,6 +7580,15 @@ export interface operations {
             };
             /** @description Not Found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5738,6 +7787,33 @@ export interface operations {
             };
             /** @description Service Unavailable */
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getAgentSchema: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Internal Server Error */
+            500: {
                 headers: {
                     [name: string]: unknown;
                 };

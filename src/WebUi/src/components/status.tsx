@@ -1,4 +1,4 @@
-import { Ban, BellOff, Bot, CircleCheck, CircleDashed, CircleX, Clock, ClockAlert, Hand, LoaderCircle, Play, Trash2, type LucideIcon } from 'lucide-react';
+import { Ban, BellOff, Bot, CircleCheck, CircleDashed, CirclePause, CircleX, Clock, ClockAlert, Hand, LoaderCircle, Play, Trash2, type LucideIcon } from 'lucide-react';
 import type { Agent, AgentStatus, DeliveryState, SessionState, StackStatus } from '@/api/types';
 import { cn } from '@/lib/cn';
 
@@ -24,6 +24,7 @@ const agentLooks: Record<AgentStatus, Look> = {
   deploying: { label: 'Deploying', tone: 'busy', icon: LoaderCircle, turns: true },
   running: { label: 'Running', tone: 'good', icon: CircleCheck },
   failed: { label: 'Failed', tone: 'bad', icon: CircleX },
+  stopped: { label: 'Stopped', tone: 'idle', icon: CirclePause },
   deleting: { label: 'Deleting', tone: 'idle', icon: Trash2 },
   external: { label: 'External', tone: 'idle', icon: Bot },
 };
