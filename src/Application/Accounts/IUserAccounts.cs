@@ -14,6 +14,12 @@ public interface IUserAccounts
     /// </summary>
     Task<UserAccount?> VerifyAsync(string email, string password, CancellationToken cancellationToken);
 
+    /// <summary>For <see cref="SetPasswordAsync"/>. Takes as long as it should for those who guess: not to be called within a transaction.</summary>
+    string HashPassword(string password);
+
+    /// <summary>Gives the account another password; <see cref="VerifyAsync"/> refuses the old one from the commit on.</summary>
+    Task SetPasswordAsync(Guid userId, string hash, CancellationToken cancellationToken);
+
     /// <summary>Null when there is no such account or it is inactive.</summary>
     Task<UserAccount?> FindActiveAsync(Guid userId, CancellationToken cancellationToken);
 

@@ -3,6 +3,7 @@ using MediatR;
 using StackAgent.Application.Common;
 using StackAgent.Application.Common.Audit;
 using StackAgent.Application.Common.Persistence;
+using StackAgent.Application.Common.Security;
 using StackAgent.Domain.Accounts;
 
 namespace StackAgent.Application.Accounts;
@@ -26,7 +27,7 @@ internal sealed class LogInValidator : AbstractValidator<LogIn>
 }
 
 internal sealed class LogInHandler(
-    IUserAccounts accounts, IApplicationDbContext db, ITokenIssuer tokens, AccountOptions options, IAuditTrail audit, TimeProvider time)
+    IUserAccounts accounts, IApplicationDbContext db, ITokenIssuer tokens, AccountOptions options, IAuditTrail audit, IRequestOrigin origin, TimeProvider time)
     : IRequestHandler<LogIn, LoginTokens?>
 {
     public async Task<LoginTokens?> Handle(LogIn request, CancellationToken cancellationToken)
@@ -36,7 +37,7 @@ internal sealed class LogInHandler(
 
         var now = time.Now();
         var secret = NewSecret.RefreshToken();
-        var family = RefreshTokenFamily.Start(user.Id, secret, now, options.RefreshTokenLifetime);
+        var family = RefreshTokenFamily.Start(user.Id, secret, origin.ForLogin(), now, options.RefreshTokenLifetime);
         db.RefreshTokenFamilies.Add(family);
         audit.Record(AuditActions.AccountLoggedIn, AuditSubject.OfAccount(user.Id, user.Email), actorId: user.Id);
         await db.SaveChangesAsync(cancellationToken);

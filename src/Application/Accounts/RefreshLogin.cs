@@ -2,6 +2,7 @@ using MediatR;
 using Microsoft.EntityFrameworkCore;
 using StackAgent.Application.Common;
 using StackAgent.Application.Common.Persistence;
+using StackAgent.Application.Common.Security;
 using StackAgent.Domain.Accounts;
 
 namespace StackAgent.Application.Accounts;
@@ -14,7 +15,7 @@ public sealed record RefreshLogin(string RefreshToken) : IRequest<LoginTokens?>
 }
 
 internal sealed class RefreshLoginHandler(
-    IUserAccounts accounts, IApplicationDbContext db, ITokenIssuer tokens, AccountOptions options, TimeProvider time)
+    IUserAccounts accounts, IApplicationDbContext db, ITokenIssuer tokens, AccountOptions options, IRequestOrigin origin, TimeProvider time)
     : IRequestHandler<RefreshLogin, LoginTokens?>
 {
     public async Task<LoginTokens?> Handle(RefreshLogin request, CancellationToken cancellationToken)
@@ -47,7 +48,7 @@ internal sealed class RefreshLoginHandler(
             return null;
 
         var presented = await db.RefreshTokens.SingleAsync(token => token.Hash == hash, cancellationToken);
-        var successor = family.Rotate(presented, secret, now, options.RefreshTokenLifetime);
+        var successor = family.Rotate(presented, secret, origin.ForLogin(), now, options.RefreshTokenLifetime);
         await db.SaveChangesAsync(cancellationToken);
         if (successor is null)
             return null;

@@ -23,17 +23,23 @@ internal sealed class RegisterUserValidator : AbstractValidator<RegisterUser>
         RuleFor(request => request.Email)
             .RequiredText(EmailAddress.MaxLength)
             .Must(EmailAddress.IsAcceptable).WithMessage("This is not an e-mail address; it should look like name@example.com.");
-        RuleFor(request => request.Password).Cascade(CascadeMode.Stop)
-            .NotEmpty().WithMessage("This field is required and can't be blank.")
-            .Custom((password, context) =>
-            {
-                foreach (var sentence in PasswordRules.Violations(password!))
-                    context.AddFailure(sentence);
-            });
+        RuleFor(request => request.Password).AcceptablePassword();
         RuleFor(request => request.FullName ?? request.Name)
             .RequiredText(UserAccount.FullNameMaxLength)
             .OverridePropertyName(ValidatorExtensions.WireName(nameof(RegisterUser.FullName)));
     }
+}
+
+internal static class PasswordValidation
+{
+    /// <summary>Every sentence that <see cref="PasswordRules"/> has to say.</summary>
+    public static void AcceptablePassword<T>(this IRuleBuilderInitial<T, string?> rule) => rule.Cascade(CascadeMode.Stop)
+        .NotEmpty().WithMessage("This field is required and can't be blank.")
+        .Custom((password, context) =>
+        {
+            foreach (var sentence in PasswordRules.Violations(password!))
+                context.AddFailure(sentence);
+        });
 }
 
 internal sealed class RegisterUserHandler(IUserAccounts accounts) : IRequestHandler<RegisterUser, UserAccount>

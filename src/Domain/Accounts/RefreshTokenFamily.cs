@@ -23,6 +23,15 @@ public sealed class RefreshTokenFamily : AggregateRoot
     /// <summary>When its newest token expires: from then on the family is history.</summary>
     public DateTimeOffset ExpiresAt { get; private set; }
 
+    /// <summary>When it last got a token.</summary>
+    public DateTimeOffset LastUsedAt { get; private set; }
+
+    /// <summary>From where it last got a token; null when that isn't known.</summary>
+    public string? Address { get; private set; }
+
+    /// <summary>The program that last got a token, in its own words.</summary>
+    public string? UserAgent { get; private set; }
+
     /// <summary>When it was ended by a logout or by a reused token; null while it lives.</summary>
     public DateTimeOffset? RevokedAt { get; private set; }
 
@@ -30,10 +39,10 @@ public sealed class RefreshTokenFamily : AggregateRoot
     public IReadOnlyList<RefreshToken> Tokens => _tokens;
 
     /// <summary>A login. Its first token is the only one in <see cref="Tokens"/>.</summary>
-    public static RefreshTokenFamily Start(Guid userId, Secret secret, DateTimeOffset now, TimeSpan lifetime)
+    public static RefreshTokenFamily Start(Guid userId, Secret secret, LoginOrigin origin, DateTimeOffset now, TimeSpan lifetime)
     {
         var family = new RefreshTokenFamily { UserId = userId, CreatedAt = now };
-        family.Add(secret, now, lifetime);
+        family.Add(secret, origin, now, lifetime);
         return family;
     }
 
@@ -41,7 +50,7 @@ public sealed class RefreshTokenFamily : AggregateRoot
     /// Exchanges <paramref name="presented"/> (one of this family) for a new token made of <paramref name="successor"/>. Null when it is
     /// refused; the refusal may have revoked the family, so the family is to be saved either way.
     /// </summary>
-    public RefreshToken? Rotate(RefreshToken presented, Secret successor, DateTimeOffset now, TimeSpan lifetime)
+    public RefreshToken? Rotate(RefreshToken presented, Secret successor, LoginOrigin origin, DateTimeOffset now, TimeSpan lifetime)
     {
         if (presented.FamilyId != Id)
             throw new ArgumentException("The token belongs to another family.", nameof(presented));
@@ -55,7 +64,7 @@ public sealed class RefreshTokenFamily : AggregateRoot
             return null;
         }
 
-        var token = Add(successor, now, lifetime);
+        var token = Add(successor, origin, now, lifetime);
         presented.Spend(token.Id, now);
         return token;
     }
@@ -70,11 +79,14 @@ public sealed class RefreshTokenFamily : AggregateRoot
         Raise(new LoginEnded(Id, UserId));
     }
 
-    private RefreshToken Add(Secret secret, DateTimeOffset now, TimeSpan lifetime)
+    private RefreshToken Add(Secret secret, LoginOrigin origin, DateTimeOffset now, TimeSpan lifetime)
     {
         var token = new RefreshToken(Id, secret, now, lifetime);
         _tokens.Add(token);
         ExpiresAt = token.ExpiresAt;
+        LastUsedAt = now;
+        Address = origin.Address;
+        UserAgent = origin.UserAgent;
         return token;
     }
 }

@@ -85,6 +85,15 @@ internal sealed class UserAccounts(
         return ToAccount(user);
     }
 
+    public string HashPassword(string password) => hasher.HashPassword(decoy.User, password);
+
+    public Task SetPasswordAsync(Guid userId, string hash, CancellationToken cancellationToken)
+    {
+        var now = time.Now();
+        return db.Accounts.Where(user => user.Id == userId).ExecuteUpdateAsync(
+            set => set.SetProperty(user => user.PasswordHash, hash).SetProperty(user => user.UpdatedAt, now), cancellationToken);
+    }
+
     public async Task<UserAccount?> FindActiveAsync(Guid userId, CancellationToken cancellationToken) =>
         await db.Accounts.AsNoTracking().SingleOrDefaultAsync(user => user.Id == userId && user.IsActive, cancellationToken) is { } user
             ? ToAccount(user)

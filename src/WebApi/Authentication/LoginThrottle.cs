@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.Filters;
 using StackAgent.Application.Accounts;
 using StackAgent.Domain.Accounts;
+using StackAgent.WebApi.Controllers.Accounts;
 using StackAgent.WebApi.Errors;
 
 namespace StackAgent.WebApi.Authentication;
@@ -52,14 +53,14 @@ internal sealed class LoginThrottle(AccountOptions options, TimeProvider time)
     }
 }
 
-/// <summary>Answers 429 with <c>Retry-After</c> before a login or a registration costs a password hash.</summary>
+/// <summary>Answers 429 with <c>Retry-After</c> before a login, a change of the password or a registration costs a password hash.</summary>
 internal sealed class LoginThrottleFilter(LoginThrottle throttle) : IAsyncActionFilter
 {
     public async Task OnActionExecutionAsync(ActionExecutingContext context, ActionExecutionDelegate next)
     {
         var client = context.HttpContext.Connection.RemoteIpAddress;
-        var login = context.ActionArguments.Values.OfType<LogIn>().SingleOrDefault();
-        var wait = login is null ? throttle.RefuseRegistration(client) : throttle.RefuseLogin(login.Email, client);
+        var account = Guessed(context);
+        var wait = account is null ? throttle.RefuseRegistration(client) : throttle.RefuseLogin(account, client);
         if (wait is { } time)
         {
             context.Result = TooMany(context.HttpContext, "attempts", time);
@@ -67,8 +68,22 @@ internal sealed class LoginThrottleFilter(LoginThrottle throttle) : IAsyncAction
         }
 
         var done = await next();
-        if (login is not null && done.Result is OkObjectResult)
-            throttle.LoggedIn(login.Email);
+        if (account is not null && done.Result is OkObjectResult)
+            throttle.LoggedIn(account);
+    }
+
+    /// <summary>The account whose password the call may guess; null when it guesses none.</summary>
+    private static string? Guessed(ActionExecutingContext context)
+    {
+        foreach (var argument in context.ActionArguments.Values)
+        {
+            if (argument is LogIn login)
+                return login.Email ?? "";
+            if (argument is PasswordChange)
+                return CallerIdentity.Of(context.HttpContext)?.UserId.ToString() ?? "";
+        }
+
+        return null;
     }
 
     /// <summary>The answer to one too many.</summary>

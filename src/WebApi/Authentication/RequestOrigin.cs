@@ -16,6 +16,8 @@ internal sealed class RequestOrigin(IHttpContextAccessor accessor) : IRequestOri
 
     public string? Address => accessor.HttpContext?.Connection.RemoteIpAddress is { } address ? Plain(address).ToString() : null;
 
+    public string? UserAgent => accessor.HttpContext?.Request.Headers.UserAgent.ToString();
+
     public string? TraceId => accessor.HttpContext is { } context ? ProblemFactory.TraceIdOf(context) : null;
 
     private CallerIdentity? Caller => accessor.HttpContext is { } context ? CallerIdentity.Of(context) : null;

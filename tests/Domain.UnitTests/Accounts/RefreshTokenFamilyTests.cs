@@ -7,6 +7,9 @@ public sealed class RefreshTokenFamilyTests
     private static readonly DateTimeOffset Start = new(2026, 1, 2, 3, 4, 5, TimeSpan.Zero);
     private static readonly TimeSpan Lifetime = TimeSpan.FromDays(7);
 
+    private static readonly LoginOrigin Home = new("192.0.2.1", "Firefox");
+    private static readonly LoginOrigin Away = new("198.51.100.7", "Chromium");
+
     private RefreshTokenFamily _family;
     private RefreshToken _first;
     private byte _seed;
@@ -15,7 +18,7 @@ public sealed class RefreshTokenFamilyTests
     public void LogIn()
     {
         _seed = 0;
-        _family = RefreshTokenFamily.Start(Guid.CreateVersion7(), NextSecret(), Start, Lifetime);
+        _family = RefreshTokenFamily.Start(Guid.CreateVersion7(), NextSecret(), Home, Start, Lifetime);
         _first = _family.Tokens[0];
     }
 
@@ -27,6 +30,7 @@ public sealed class RefreshTokenFamilyTests
         Assert.That(_first.SpentAt, Is.Null);
         Assert.That(_first.ExpiresAt, Is.EqualTo(Start + Lifetime));
         Assert.That(_family.ExpiresAt, Is.EqualTo(Start + Lifetime));
+        Assert.That((_family.LastUsedAt, _family.Address, _family.UserAgent), Is.EqualTo((Start, "192.0.2.1", "Firefox")));
     });
 
     [Test]
@@ -43,6 +47,7 @@ public sealed class RefreshTokenFamilyTests
             Assert.That(_first.SuccessorId, Is.EqualTo(second!.Id));
             Assert.That(second.ExpiresAt, Is.EqualTo(now + Lifetime));
             Assert.That(_family.ExpiresAt, Is.EqualTo(now + Lifetime));
+            Assert.That((_family.LastUsedAt, _family.Address, _family.UserAgent), Is.EqualTo((now, "198.51.100.7", "Chromium")));
         });
     }
 
@@ -112,7 +117,7 @@ public sealed class RefreshTokenFamilyTests
     [Test]
     public void Rotate_WhenTokenIsOfAnotherFamily_Throws()
     {
-        var stranger = RefreshTokenFamily.Start(Guid.CreateVersion7(), NextSecret(), Start, Lifetime).Tokens[0];
+        var stranger = RefreshTokenFamily.Start(Guid.CreateVersion7(), NextSecret(), Home, Start, Lifetime).Tokens[0];
 
         Assert.That(() => Rotate(stranger, Start), Throws.ArgumentException);
     }
@@ -126,7 +131,7 @@ public sealed class RefreshTokenFamilyTests
         Assert.That(_family.RevokedAt, Is.EqualTo(Start));
     }
 
-    private RefreshToken? Rotate(RefreshToken presented, DateTimeOffset now) => _family.Rotate(presented, NextSecret(), now, Lifetime);
+    private RefreshToken? Rotate(RefreshToken presented, DateTimeOffset now) => _family.Rotate(presented, NextSecret(), Away, now, Lifetime);
 
     private Secret NextSecret() => Secret.RefreshToken(Enumerable.Repeat(_seed++, Secret.ByteLength).ToArray());
 }

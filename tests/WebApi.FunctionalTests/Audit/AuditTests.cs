@@ -59,6 +59,7 @@ internal sealed class AuditTests(DatabaseProvider provider)
         await _caller.PostAsync($"/api/notifications/deliveries/{test.Text("delivery_id")}/redeliver", new { });
         await _caller.DeleteAsync(endpoint);
         await _caller.PutAsync("/api/auth/me", new { full_name = "Grace Hopper" });
+        await _caller.PutAsync("/api/auth/password", new { current_password = Passwords.Good, new_password = "Another-Horse-2" });
         await _caller.DeleteAsync($"/api/agents/{agent}");
         await _caller.DeleteAsync($"/api/stacks/{stack}");
         var trail = await TrailAsync();
@@ -70,7 +71,7 @@ internal sealed class AuditTests(DatabaseProvider provider)
             AuditActions.AgentUpdated, AuditActions.SessionDeleted, AuditActions.AgentDeleted, AuditActions.StackMuted, AuditActions.StackUnmuted,
             AuditActions.AgentMuted, AuditActions.AgentUnmuted, AuditActions.ApiKeyCreated, AuditActions.ApiKeyRevoked, AuditActions.EndpointCreated,
             AuditActions.EndpointUpdated, AuditActions.EndpointSecretRotated, AuditActions.EndpointTested, AuditActions.EndpointRedelivered,
-            AuditActions.EndpointDeleted, AuditActions.AccountUpdated, AuditActions.AgentDeleted, AuditActions.StackDeleted,
+            AuditActions.EndpointDeleted, AuditActions.AccountUpdated, AuditActions.AccountPasswordChanged, AuditActions.AgentDeleted, AuditActions.StackDeleted,
         ];
         Assert.That(trail.Select(Action), Is.EquivalentTo(expected), "each once, and nothing for what was so already");
         Assert.That(await LastActionAsync(), Is.EqualTo(AuditActions.AccountLoggedOut));

@@ -54,7 +54,7 @@ internal sealed class DocumentTests
     public void Operations_ThatTakeABody_DescribeItWithAnExample() => Assert.Multiple(() =>
     {
         string[] withBody = [
-            "register", "login", "updateMe", "createApiKey", "createStack", "updateStack", "createAgent", "updateAgent", "reportStatus",
+            "register", "login", "updateMe", "changePassword", "createApiKey", "createStack", "updateStack", "createAgent", "updateAgent", "reportStatus",
             "createNotificationEndpoint", "updateNotificationEndpoint", "muteAgent", "muteStack"];
         foreach (var (name, operation) in Operations.Where(operation => withBody.Contains(operation.Operation.OperationId)))
         {

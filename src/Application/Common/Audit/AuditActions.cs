@@ -38,6 +38,7 @@ public static class AuditActions
     public const string AccountLoginFailed = "account.login_failed";
     public const string AccountLoggedOut = "account.logged_out";
     public const string AccountUpdated = "account.updated";
+    public const string AccountPasswordChanged = "account.password_changed";
 
     /// <summary>Every one of them.</summary>
     public static IReadOnlyList<string> All { get; } =
@@ -48,7 +49,7 @@ public static class AuditActions
         SessionDeleted,
         ApiKeyCreated, ApiKeyRevoked,
         EndpointCreated, EndpointUpdated, EndpointDeleted, EndpointSecretRotated, EndpointTested, EndpointRedelivered,
-        AccountRegistered, AccountLoggedIn, AccountLoginFailed, AccountLoggedOut, AccountUpdated,
+        AccountRegistered, AccountLoggedIn, AccountLoginFailed, AccountLoggedOut, AccountUpdated, AccountPasswordChanged,
     ];
 }
 

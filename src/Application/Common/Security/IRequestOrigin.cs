@@ -12,6 +12,9 @@ public interface IRequestOrigin
     /// <summary>The address at the other end of the connection: the client's, or that of the proxy before this server.</summary>
     string? Address { get; }
 
+    /// <summary>The header <c>User-Agent</c>, as the client wrote it.</summary>
+    string? UserAgent { get; }
+
     /// <summary>As errors show it in <c>trace_id</c>.</summary>
     string? TraceId { get; }
 }

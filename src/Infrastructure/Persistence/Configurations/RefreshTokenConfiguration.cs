@@ -12,6 +12,8 @@ internal sealed class RefreshTokenFamilyConfiguration : IEntityTypeConfiguration
         builder.ToTable("refresh_token_families");
         builder.Ignore(family => family.DomainEvents);
         builder.Property(family => family.Id).ValueGeneratedNever();
+        builder.Property(family => family.Address).HasMaxLength(LoginOrigin.AddressMaxLength);
+        builder.Property(family => family.UserAgent).HasMaxLength(LoginOrigin.UserAgentMaxLength);
         builder.HasOne<ApplicationUser>().WithMany().HasForeignKey(family => family.UserId).OnDelete(DeleteBehavior.Cascade);
         builder.HasMany(family => family.Tokens).WithOne().HasForeignKey(token => token.FamilyId).OnDelete(DeleteBehavior.Cascade);
         builder.HasIndex(family => family.UserId);

@@ -111,6 +111,47 @@ public sealed class AuthController(IMediator mediator, RefreshTokenCookie cookie
     public async Task<IActionResult> UpdateMe(UpdateMe request, CancellationToken cancellationToken) =>
         Ok(UserResponse.From(await mediator.Send(request, cancellationToken)));
 
+    /// <summary>Change the caller's password</summary>
+    /// <remarks>Ends every login of the user but this one. API keys go on working: revoke those that others may know.</remarks>
+    /// <param name="request">The password as it is and as it will be.</param>
+    /// <param name="cancellationToken">Ends with the request.</param>
+    [HttpPut("password", Name = "changePassword")]
+    [Authorize(Policies.AccessTokenOnly)]
+    [TypeFilter<LoginThrottleFilter>]
+    [ProducesResponseType<MessageResponse>(StatusCodes.Status200OK)]
+    [ProducesResponseType(StatusCodes.Status429TooManyRequests)]
+    public async Task<IActionResult> ChangePassword(PasswordChange request, CancellationToken cancellationToken)
+    {
+        await mediator.Send(new ChangePassword(AccessTokenId, request.CurrentPassword, request.NewPassword), cancellationToken);
+        return Ok(new MessageResponse("The password is changed, and every other login has ended."));
+    }
+
+    /// <summary>List the caller's logins</summary>
+    /// <remarks>Those that haven't ended, the one used last first; at most 100.</remarks>
+    /// <param name="cancellationToken">Ends with the request.</param>
+    [HttpGet("logins", Name = "listLogins")]
+    [Authorize(Policies.AccessTokenOnly)]
+    [ProducesResponseType<LoginsResponse>(StatusCodes.Status200OK)]
+    public async Task<IActionResult> ListLogins(CancellationToken cancellationToken) =>
+        Ok(LoginsResponse.From(await mediator.Send(new ListLogins(AccessTokenId), cancellationToken)));
+
+    /// <summary>End a login</summary>
+    /// <remarks>On whatever device it is: its tokens are refused from now on. Ending it twice is the same as once.</remarks>
+    /// <param name="id">The login's id.</param>
+    /// <param name="cancellationToken">Ends with the request.</param>
+    [HttpDelete("logins/{id}", Name = "endLogin")]
+    [Authorize(Policies.AccessTokenOnly)]
+    [ProducesResponseType<MessageResponse>(StatusCodes.Status200OK)]
+    [ProducesResponseType(StatusCodes.Status404NotFound)]
+    public async Task<IActionResult> EndLogin(Guid id, CancellationToken cancellationToken)
+    {
+        await mediator.Send(new EndLogin(id), cancellationToken);
+        return Ok(new MessageResponse("The login has ended."));
+    }
+
+    private Guid AccessTokenId =>
+        CallerIdentity.Of(HttpContext)?.TokenId ?? throw new InvalidOperationException("The policy lets in nobody without an access token.");
+
     private string? RefreshTokenOf(RefreshTokenBody? body) =>
         string.IsNullOrEmpty(body?.RefreshToken) ? RefreshTokenCookie.Read(Request) : body.RefreshToken;
 

@@ -68,5 +68,34 @@ public sealed record RefreshTokenBody(string? RefreshToken)
     public override string ToString() => nameof(RefreshTokenBody);
 }
 
+/// <summary>Another password for the caller's account.</summary>
+/// <param name="CurrentPassword">The password as it is.</param>
+/// <param name="NewPassword">8 to 128 characters, among them an upper-case letter, a lower-case letter and a digit.</param>
+public sealed record PasswordChange(string? CurrentPassword, string? NewPassword)
+{
+    /// <summary>The type's name: a password that slips into a log line shows nothing.</summary>
+    public override string ToString() => nameof(PasswordChange);
+}
+
+/// <summary>A login: one browser or program that stays logged in.</summary>
+/// <param name="Id">For ending it.</param>
+/// <param name="Address">From where it was last renewed, as the server saw it; null when that isn't known.</param>
+/// <param name="UserAgent">What renewed it, in its own words; null when it didn't say.</param>
+/// <param name="CreatedAt">When the password was given.</param>
+/// <param name="LastUsedAt">When it was last renewed.</param>
+/// <param name="ExpiresAt">When it ends unless it is renewed.</param>
+/// <param name="Current">Whether this call was made with it.</param>
+public sealed record LoginSummary(
+    Guid Id, string? Address, string? UserAgent, DateTimeOffset CreatedAt, DateTimeOffset LastUsedAt, DateTimeOffset ExpiresAt, bool Current)
+{
+    internal static LoginSummary From(LoginDetails login) => new(
+        login.Id, login.Address, login.UserAgent, login.CreatedAt, login.LastUsedAt, login.ExpiresAt, login.IsCurrent);
+}
+
+public sealed record LoginsResponse(IReadOnlyList<LoginSummary> Logins)
+{
+    internal static LoginsResponse From(IEnumerable<LoginDetails> logins) => new([.. logins.Select(LoginSummary.From)]);
+}
+
 /// <summary>A sentence that says what was done.</summary>
 public sealed record MessageResponse(string Message);

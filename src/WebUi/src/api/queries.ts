@@ -82,6 +82,11 @@ export const agentMuteQuery = (id: string) =>
     queryFn: ({ signal }) => body(api.GET('/api/agents/{agent_id}/mute', { params: { path: { agent_id: id } }, signal })),
   });
 
+export const loginsQuery = queryOptions({
+  queryKey: ['logins'],
+  queryFn: ({ signal }) => body(api.GET('/api/auth/logins', { signal })),
+});
+
 export const apiKeysQuery = queryOptions({
   queryKey: ['apikeys'],
   queryFn: ({ signal }) => body(api.GET('/api/apikeys', { signal })),

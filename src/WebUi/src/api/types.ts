@@ -14,6 +14,7 @@ export type DeliveryState = Schemas['DeliveryState'];
 export type Endpoint = Schemas['NotificationEndpointDetails'];
 export type LiveEvent = Schemas['LiveEvent'];
 export type Login = Schemas['LoginResponse'];
+export type LoginSummary = Schemas['LoginSummary'];
 export type Mute = Schemas['Mute'];
 export type Problem = Schemas['Problem'];
 export type Session = Schemas['Session'];

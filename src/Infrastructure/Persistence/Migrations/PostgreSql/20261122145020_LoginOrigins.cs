@@ -1,0 +1,55 @@
+using System;
+using Microsoft.EntityFrameworkCore.Migrations;
+
+#nullable disable
+
+namespace StackAgent.Infrastructure.Persistence.Migrations.PostgreSql
+{
+    /// <inheritdoc />
+    public partial class LoginOrigins : Migration
+    {
+        /// <inheritdoc />
+        protected override void Up(MigrationBuilder migrationBuilder)
+        {
+            migrationBuilder.AddColumn<string>(
+                name: "address",
+                table: "refresh_token_families",
+                type: "character varying(64)",
+                maxLength: 64,
+                nullable: true);
+
+            migrationBuilder.AddColumn<DateTimeOffset>(
+                name: "last_used_at",
+                table: "refresh_token_families",
+                type: "timestamp with time zone",
+                nullable: false,
+                defaultValue: new DateTimeOffset(new DateTime(1, 1, 1, 0, 0, 0, 0, DateTimeKind.Unspecified), new TimeSpan(0, 0, 0, 0, 0)));
+
+            migrationBuilder.AddColumn<string>(
+                name: "user_agent",
+                table: "refresh_token_families",
+                type: "character varying(300)",
+                maxLength: 300,
+                nullable: true);
+
+            // Until a login is renewed, all that is known of its use is when it began.
+            migrationBuilder.Sql("UPDATE refresh_token_families SET last_used_at = created_at");
+        }
+
+        /// <inheritdoc />
+        protected override void Down(MigrationBuilder migrationBuilder)
+        {
+            migrationBuilder.DropColumn(
+                name: "address",
+                table: "refresh_token_families");
+
+            migrationBuilder.DropColumn(
+                name: "last_used_at",
+                table: "refresh_token_families");
+
+            migrationBuilder.DropColumn(
+                name: "user_agent",
+                table: "refresh_token_families");
+        }
+    }
+}

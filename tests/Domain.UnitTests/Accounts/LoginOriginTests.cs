@@ -1,0 +1,22 @@
+using StackAgent.Domain.Accounts;
+
+namespace StackAgent.Domain.UnitTests.Accounts;
+
+public sealed class LoginOriginTests
+{
+    [TestCase(null)]
+    [TestCase("")]
+    [TestCase("   ")]
+    [TestCase("a\0b")]
+    [TestCase("half a pair: \uD83D")]
+    public void UserAgent_WhenItIsBlankOrCannotBeStored_IsUnknown(string? text) =>
+        Assert.That(new LoginOrigin(address: null, text), Is.EqualTo(LoginOrigin.Unknown));
+
+    [Test]
+    public void UserAgent_WhenItIsTooLong_IsCut()
+    {
+        var origin = new LoginOrigin("192.0.2.1", new string('x', LoginOrigin.UserAgentMaxLength + 1));
+
+        Assert.That(origin.UserAgent, Has.Length.EqualTo(LoginOrigin.UserAgentMaxLength).And.EndsWith("…"));
+    }
+}
