@@ -24,6 +24,7 @@ internal sealed record BenchOptions(string What, string? Postgres, string? Basel
                                                      [--history 1000,10000,50000,500000] [--soak MINUTES]
             dotnet run -c Release --project bench -- kubernetes [--kubeconfig FILE] [--audit-log FILE] [--stacks 20] [--agents 50]
             dotnet run -c Release --project bench -- pod [--kubeconfig FILE] [--audit-log FILE]
+            dotnet run -c Release --project bench -- revisions|logs --kubeconfig FILE
 
         --postgres CONNECTION  on PostgreSQL instead of SQLite: an Npgsql connection string whose user may create databases
                                (each server gets one of its own, dropped at the end), or "auto" for a throwaway cluster
@@ -34,7 +35,8 @@ internal sealed record BenchOptions(string What, string? Postgres, string? Basel
         --databases            for status tracking: which, where a figure is taken on several
         --history              for history: reports that sessions hold, the first being what the others are compared with
         --soak                 for soak: how many minutes it lasts
-        --kubeconfig FILE      for kubernetes and pod: of a cluster's administrator; without it, what KUBECONFIG names
+        --kubeconfig FILE      for kubernetes and pod: of a cluster's administrator; without it, what KUBECONFIG names;
+                               for revisions and logs: measures them in this cluster and not on the local runtime
         --audit-log FILE       what that cluster's API server logs of each request (level Metadata); without it, audit.log
                                beside the kubeconfig
         --stacks, --agents     for kubernetes: how many stacks, and how many agents in each
@@ -47,7 +49,7 @@ internal sealed record BenchOptions(string What, string? Postgres, string? Basel
     private static readonly string[] PartsOfAll = ["start", "upload", "lists", "revisions", "logs"];
     private static readonly TimeSpan LongestWarmUp = TimeSpan.FromSeconds(5);
 
-    /// <summary>Of a cluster's administrator; null: what <c>KUBECONFIG</c> names.</summary>
+    /// <summary>Of a cluster's administrator; null: what <c>KUBECONFIG</c> names, and for <c>revisions</c> and <c>logs</c> the local runtime.</summary>
     public string? KubeConfig { get; init; }
 
     /// <summary>Where that cluster's API server writes down requests; null: <c>audit.log</c> beside the kubeconfig.</summary>

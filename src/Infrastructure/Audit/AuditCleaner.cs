@@ -2,13 +2,15 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using StackAgent.Application.Common;
-using StackAgent.Application.Common.Persistence;
 using StackAgent.Infrastructure.Common;
+using StackAgent.Infrastructure.Persistence;
 using StackAgent.Infrastructure.Sessions;
 
 namespace StackAgent.Infrastructure.Audit;
 
-/// <summary>Deletes entries that are no longer kept, a few at a time. Nothing else deletes any, and nothing changes one.</summary>
+/// <summary>
+/// Deletes entries that are no longer kept, a few at a time. Nothing else deletes any, and nothing changes one: the database refuses both (<see cref="AuditHorizon"/>).
+/// </summary>
 internal sealed class AuditCleaner(AuditOptions options, IServiceScopeFactory scopes, TimeProvider time, ILogger<AuditCleaner> logger)
     : ResilientBackgroundService(time, logger)
 {
@@ -24,7 +26,7 @@ internal sealed class AuditCleaner(AuditOptions options, IServiceScopeFactory sc
             return;
 
         await using var scope = scopes.CreateAsyncScope();
-        var db = scope.ServiceProvider.GetRequiredService<IApplicationDbContext>();
+        var db = scope.ServiceProvider.GetRequiredService<ApplicationDbContext>();
         var end = TimeIds.FirstAt(_time.Now() - retention);
         await _time.RepeatAsync(() => db.InTransactionAsync(token => DeleteAsync(db, end, token), cancellationToken), cancellationToken);
     }
@@ -40,7 +42,7 @@ internal sealed class AuditCleaner(AuditOptions options, IServiceScopeFactory sc
     }
 
     /// <summary>Ids grow with time, so the oldest are the first of the primary key.</summary>
-    private static async Task<bool> DeleteAsync(IApplicationDbContext db, Guid end, CancellationToken cancellationToken)
+    private static async Task<bool> DeleteAsync(ApplicationDbContext db, Guid end, CancellationToken cancellationToken)
     {
         var old = await db.AuditEntries
             .Where(entry => entry.Id.CompareTo(end) < 0)
@@ -48,8 +50,11 @@ internal sealed class AuditCleaner(AuditOptions options, IServiceScopeFactory sc
             .Select(entry => entry.Id)
             .Take(BatchSize)
             .ToListAsync(cancellationToken);
-        if (old.Count > 0)
-            await db.AuditEntries.Where(entry => old.Contains(entry.Id)).ExecuteDeleteAsync(cancellationToken);
+        if (old.Count == 0)
+            return false;
+
+        await db.Set<AuditHorizon>().ExecuteUpdateAsync(row => row.SetProperty(horizon => horizon.Before, end), cancellationToken);
+        await db.AuditEntries.Where(entry => old.Contains(entry.Id)).ExecuteDeleteAsync(cancellationToken);
         return old.Count == BatchSize;
     }
 }

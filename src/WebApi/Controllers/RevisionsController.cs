@@ -83,6 +83,7 @@ public sealed class RevisionsController(IMediator mediator, UploadSettings uploa
     [StreamedForm]
     [MultipartForm(typeof(ReplaceCodeForm))]
     [ProducesResponseType<RevisionDto>(StatusCodes.Status200OK)]
+    [AlternativeAnswer(StatusCodes.Status200OK, typeof(CodePreview), "The revision; with `dry_run`, what would come of it.")]
     [ProducesResponseType(StatusCodes.Status409Conflict)]
     public async Task<OkObjectResult> ChangeCode(
         [FromRawPath("agent_id")] string agentId,

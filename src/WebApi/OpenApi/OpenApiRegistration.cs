@@ -56,6 +56,7 @@ internal static class OpenApiRegistration
             options.MapType<ReportBody>(() => new OpenApiSchema()); // ReportBodyFilter says what it is.
             options.OperationFilter<MultipartFilter>();
             options.OperationFilter<ReportBodyFilter>();
+            options.OperationFilter<AlternativeAnswerFilter>();
             options.OperationFilter<EventStreamFilter>();
             options.OperationFilter<EntityTagFilter>();
             options.OperationFilter<IdempotencyFilter>();

@@ -1,3 +1,4 @@
+using System.Data.Common;
 using System.Net;
 using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
@@ -246,6 +247,28 @@ internal sealed class AuditTests(DatabaseProvider provider)
         Assert.That(left, Does.Contain(kept).And.Not.Contain(old));
     }
 
+    [Test]
+    public async Task Entry_WhenTheDatabaseIsToldToChangeOrDeleteIt_StaysAsItIs()
+    {
+        var id = await AddAsync(TimeProvider.System.Now().AddDays(-100));
+        string[] statements =
+        [
+            $"UPDATE audit_entries SET action = 'agent.deleted' WHERE owner_id = '{Stored(_caller.UserId)}'",
+            $"UPDATE audit_entries SET at = at WHERE id = '{Stored(id)}'",
+            $"DELETE FROM audit_entries WHERE id = '{Stored(id)}'",
+            "DELETE FROM audit_entries",
+            .. provider == DatabaseProvider.PostgreSql ? ["TRUNCATE audit_entries"] : Array.Empty<string>(),
+        ];
+        foreach (var statement in statements)
+        {
+            var refusal = Assert.CatchAsync<DbException>(() => _server.WithDatabaseAsync(db => db.Database.ExecuteSqlRawAsync(statement)), statement);
+            Assert.That(refusal?.Message, Does.Contain("audit trail"), statement);
+        }
+
+        var entry = await _server.WithDatabaseAsync(db => db.AuditEntries.SingleAsync(entry => entry.Id == id));
+        Assert.That(entry.Action, Is.EqualTo(AuditActions.StackCreated));
+    }
+
     private static string Action(JsonElement entry) => Text(entry, "action");
 
     private static string Text(JsonElement entry, string field) => entry.GetProperty(field).GetString()!;
@@ -254,6 +277,9 @@ internal sealed class AuditTests(DatabaseProvider provider)
         [.. (await _caller.GetAsync($"/api/audit{query}")).Body.GetProperty("items").EnumerateArray()];
 
     private async Task<IReadOnlyList<string>> ResourcesAsync(string query) => [.. (await TrailAsync(query)).Select(entry => Text(entry, "resource_id"))];
+
+    /// <summary>As the database has it.</summary>
+    private string Stored(Guid id) => provider == DatabaseProvider.Sqlite ? id.ToString().ToUpperInvariant() : id.ToString();
 
     private Task<string> LastActionAsync() => _server.WithDatabaseAsync(
         db => db.AuditEntries.Where(entry => entry.OwnerId == _caller.UserId).OrderByDescending(entry => entry.Id).Select(entry => entry.Action).FirstAsync());

@@ -137,6 +137,29 @@ internal sealed class DocumentTests
     }
 
     [Test]
+    public void DryRuns_OfUploads_AreDescribedBesideWhatUploadsAnswer()
+    {
+        var operations = Operations.ToDictionary(operation => operation.Operation.OperationId ?? "", operation => operation.Operation);
+        var created = operations["createAgent"].Responses!;
+        var replaced = operations["replaceAgentCode"].Responses!["200"];
+        var choices = replaced.Content!.Values.Single().Schema!.OneOf!;
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(Id(created["200"].Content!.Values.Single().Schema), Is.EqualTo("CodePreview"));
+            Assert.That(Id(created["201"].Content!.Values.Single().Schema), Is.EqualTo("Agent"));
+            Assert.That(choices.Select(Id), Is.EqualTo(["Revision", "CodePreview"]));
+            Assert.That(replaced.Description, Does.Contain("dry_run"));
+
+            // One of them exactly: each has to have something that the other needn't.
+            Assert.That(choices[0].Required!.Except(choices[1].Properties!.Keys), Is.Not.Empty);
+            Assert.That(choices[1].Required!.Except(choices[0].Properties!.Keys), Is.Not.Empty);
+        });
+
+        static string? Id(IOpenApiSchema? schema) => (schema as OpenApiSchemaReference)?.Reference.Id;
+    }
+
+    [Test]
     public void Security_OfEachOperation_FollowsItsPolicy()
     {
         var operations = Operations.ToDictionary(operation => operation.Operation.OperationId ?? "", operation => operation.Operation);

@@ -1690,6 +1690,29 @@ namespace StackAgent.Infrastructure.Persistence.Migrations.PostgreSql
                         });
                 });
 
+            modelBuilder.Entity("StackAgent.Infrastructure.Audit.AuditHorizon", b =>
+                {
+                    b.Property<int>("Id")
+                        .HasColumnType("integer")
+                        .HasColumnName("id");
+
+                    b.Property<Guid>("Before")
+                        .HasColumnType("uuid")
+                        .HasColumnName("before");
+
+                    b.HasKey("Id")
+                        .HasName("pk_audit_horizon");
+
+                    b.ToTable("audit_horizon", (string)null);
+
+                    b.HasData(
+                        new
+                        {
+                            Id = 1,
+                            Before = new Guid("00000000-0000-0000-0000-000000000000")
+                        });
+                });
+
             modelBuilder.Entity("StackAgent.Infrastructure.Persistence.DataProtectionKeyRow", b =>
                 {
                     b.Property<int>("Id")
