@@ -128,7 +128,7 @@ function UserMenu({ user, compact, onShortcuts }: { user: User; compact?: boolea
       side={compact ? 'bottom' : 'top'}
       trigger={
         compact ? (
-          <Button variant="ghost" size="icon" aria-label={`Account of ${user.full_name}`}>
+          <Button variant="ghost" size="icon" aria-label={`${initials}: account of ${user.full_name}`}>
             {face}
           </Button>
         ) : (
