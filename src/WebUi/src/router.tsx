@@ -1,6 +1,7 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet } from '@tanstack/react-router';
 import { PageBroken } from './components/boundary';
 import type { AgentFilter } from './api/queries';
+import { day, type AuditFilter } from './lib/audit';
 import type { DeliveryState, StackStatus } from './api/types';
 import { NotFound } from './pages/not-found';
 import { Public, SignedIn } from './pages/gate';
@@ -99,6 +100,20 @@ const deliveries = createRoute({
   component: lazyRouteComponent(() => import('./pages/deliveries'), 'Deliveries'),
 });
 const apiKeys = createRoute({ getParentRoute: () => app, path: '/api-keys', component: lazyRouteComponent(() => import('./pages/api-keys'), 'ApiKeys') });
+const audit = createRoute({
+  getParentRoute: () => app,
+  path: '/audit',
+  validateSearch: (search: Record<string, unknown>): AuditFilter => ({
+    type: text(search['type']),
+    action: text(search['action']),
+    stack: text(search['stack']),
+    resource: text(search['resource']),
+    actor: text(search['actor']),
+    from: day(search['from']),
+    to: day(search['to']),
+  }),
+  component: lazyRouteComponent(() => import('./pages/audit'), 'Audit'),
+});
 const profile = createRoute({ getParentRoute: () => app, path: '/profile', component: lazyRouteComponent(() => import('./pages/profile'), 'Profile') });
 /** Inside the frame, so that a wrong address is no dead end. */
 const missing = createRoute({ getParentRoute: () => app, path: '$', component: () => <NotFound /> });
@@ -115,6 +130,7 @@ const routeTree = root.addChildren([
     sessions,
     notifications.addChildren([endpoints, deliveries]),
     apiKeys,
+    audit,
     profile,
     missing,
   ]),

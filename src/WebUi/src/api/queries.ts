@@ -1,5 +1,6 @@
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query';
 import { api, body } from './client';
+import { startOf, type AuditFilter } from '@/lib/audit';
 import type { DeliveryState, StackStatus } from './types';
 
 /**
@@ -113,4 +114,26 @@ export const deliveryQuery = (id: string) =>
   queryOptions({
     queryKey: ['delivery', id],
     queryFn: ({ signal }) => body(api.GET('/api/notifications/deliveries/{delivery_id}', { params: { path: { delivery_id: id } }, signal })),
+  });
+
+export const auditQuery = ({ type, action, stack, resource, actor, from, to }: AuditFilter) =>
+  infiniteQueryOptions({
+    queryKey: ['audit', { type, action, stack, resource, actor, from, to }],
+    queryFn: ({ signal, pageParam }) =>
+      body(
+        api.GET('/api/audit', {
+          params: {
+            query: {
+              resource_type: type, action, stack_id: stack, resource_id: resource, actor_id: actor,
+              from: from && startOf(from), to: to && startOf(to, true), limit: 50, cursor: pageParam,
+            },
+          },
+          signal,
+        }),
+      ),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (page) => page.next_cursor ?? undefined,
+    placeholderData: keepPreviousData,
+    // Not every deed is an event.
+    staleTime: 0,
   });

@@ -4,7 +4,7 @@ import type { ReactNode } from 'react';
 import type { LiveEvent } from '@/api/types';
 import { useSeenEvents } from '@/live';
 import { Time } from './basics';
-import { AgentBadge, SessionBadge, StackBadge } from './status';
+import { AgentBadge, isRolledBack, RolledBackBadge, SessionBadge, StackBadge } from './status';
 
 const link = 'font-medium hover:underline underline-offset-2';
 
@@ -58,7 +58,9 @@ function lineOf({ type, data }: LiveEvent): Line {
     case 'agent.updated':
       return { icon: plain(<Bot size={14} aria-hidden />), text: <>{agent(data)} was changed</> };
     case 'agent.status_changed':
-      return { icon: <AgentBadge status={data.status} />, text: agent(data), note: data.status_message };
+      return isRolledBack(data)
+        ? { icon: <RolledBackBadge />, text: agent(data), note: data.status_message }
+        : { icon: <AgentBadge status={data.status} />, text: agent(data), note: data.status_message ?? data.status_reason };
     case 'agent.deleted':
       return { icon: plain(<Trash2 size={14} aria-hidden />), text: <>{data.agent.name} was deleted</> };
     case 'stack.created':

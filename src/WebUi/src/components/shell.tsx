@@ -1,5 +1,5 @@
 import { Link, Outlet, useNavigate, useRouterState } from '@tanstack/react-router';
-import { Activity, Bell, Bot, Boxes, ChevronsUpDown, Keyboard, KeyRound, LayoutDashboard, LogOut, Menu as MenuIcon, UserRound, WifiOff, type LucideIcon } from 'lucide-react';
+import { Activity, Bell, Bot, Boxes, ChevronsUpDown, Keyboard, KeyRound, LayoutDashboard, LogOut, Menu as MenuIcon, ScrollText, UserRound, WifiOff, type LucideIcon } from 'lucide-react';
 import { useEffect, useRef, useState, type ReactNode } from 'react';
 import type { User } from '@/api/types';
 import { session } from '@/auth';
@@ -11,13 +11,14 @@ import { Dialog } from './ui/dialog';
 import { Menu, MenuItem, MenuLine, MenuLink } from './ui/menu';
 import { toastError } from './ui/toast';
 
-const pages: { to: '/' | '/stacks' | '/agents' | '/sessions' | '/notifications' | '/api-keys'; name: string; icon: LucideIcon }[] = [
+const pages: { to: '/' | '/stacks' | '/agents' | '/sessions' | '/notifications' | '/api-keys' | '/audit'; name: string; icon: LucideIcon }[] = [
   { to: '/', name: 'Overview', icon: LayoutDashboard },
   { to: '/stacks', name: 'Stacks', icon: Boxes },
   { to: '/agents', name: 'Agents', icon: Bot },
   { to: '/sessions', name: 'Sessions', icon: Activity },
   { to: '/notifications', name: 'Notifications', icon: Bell },
   { to: '/api-keys', name: 'API keys', icon: KeyRound },
+  { to: '/audit', name: 'Audit', icon: ScrollText },
 ];
 
 /** What is around every page for people who are signed in. */
@@ -127,7 +128,7 @@ function UserMenu({ user, compact, onShortcuts }: { user: User; compact?: boolea
       side={compact ? 'bottom' : 'top'}
       trigger={
         compact ? (
-          <Button variant="ghost" size="icon" aria-label={`Account of ${user.full_name}`}>
+          <Button variant="ghost" size="icon" aria-label={`${initials}: account of ${user.full_name}`}>
             {face}
           </Button>
         ) : (

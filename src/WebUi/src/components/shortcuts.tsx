@@ -2,7 +2,7 @@ import { useNavigate } from '@tanstack/react-router';
 import { useEffect, useRef } from 'react';
 import { Dialog } from './ui/dialog';
 
-const places = { o: '/', s: '/stacks', a: '/agents', e: '/sessions', n: '/notifications', k: '/api-keys' } as const;
+const places = { o: '/', s: '/stacks', a: '/agents', e: '/sessions', n: '/notifications', k: '/api-keys', u: '/audit' } as const;
 
 const keys: [string[], string][] = [
   [['/'], 'Search'],
@@ -12,6 +12,7 @@ const keys: [string[], string][] = [
   [['g', 'e'], 'Sessions'],
   [['g', 'n'], 'Notifications'],
   [['g', 'k'], 'API keys'],
+  [['g', 'u'], 'Audit'],
   [['Esc'], 'Close what is open'],
   [['?'], 'This list'],
 ];

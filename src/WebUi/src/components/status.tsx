@@ -1,4 +1,4 @@
-import { Ban, BellOff, Bot, CircleCheck, CircleDashed, CirclePause, CircleX, Clock, ClockAlert, Hand, LoaderCircle, Play, Trash2, type LucideIcon } from 'lucide-react';
+import { Ban, BellOff, Bot, CircleCheck, CircleDashed, CirclePause, CircleX, Clock, ClockAlert, Hand, History, LoaderCircle, Play, Trash2, type LucideIcon } from 'lucide-react';
 import type { Agent, AgentStatus, DeliveryState, SessionState, StackStatus } from '@/api/types';
 import { cn } from '@/lib/cn';
 
@@ -67,6 +67,7 @@ export function Badge({ look, className }: { look: Look; className?: string }) {
 }
 
 export const AgentBadge = ({ status }: { status: AgentStatus }) => <Badge look={agentLooks[status] ?? unknown(status)} />;
+export const RolledBackBadge = () => <Badge look={{ label: 'Rolled back', tone: 'warn', icon: History }} />;
 export const StackBadge = ({ status }: { status: StackStatus }) => <Badge look={stackLooks[status] ?? unknown(status)} />;
 export const SessionBadge = ({ status }: { status: SessionState }) => <Badge look={sessionLooks[status] ?? unknown(status)} />;
 export const DeliveryBadge = ({ state }: { state: DeliveryState }) => <Badge look={deliveryLooks[state] ?? unknown(state)} />;
@@ -81,14 +82,26 @@ export const sessionStateLabel = (status: SessionState): string => sessionLooks[
 
 /** The one badge of an agent in a list: of an agent that runs elsewhere, what it reported last. */
 export function AgentState({ agent }: { agent: Agent }) {
+  if (isRolledBack(agent)) return <RolledBackBadge />;
   if (agent.kind === 'deployed' || !agent.latest_status) return <AgentBadge status={agent.status} />;
   return <SessionBadge status={agent.latest_status} />;
 }
 
+/** Somebody wants it not to run, so what its last session was about troubles nobody any more. */
+const isPutAway = (agent: Agent): boolean => agent.status === 'stopped' || agent.status === 'deleting';
+
+/** What it was changed to doesn't run, so what was there before serves. */
+export const isRolledBack = (agent: Pick<Agent, 'status' | 'status_reason'>): boolean => agent.status === 'running' && agent.status_reason === 'RolledBack';
+
 export function isBroken(agent: Agent): boolean {
-  return agent.status === 'failed' || agent.latest_status === 'failed' || agent.latest_status === 'expired';
+  if (isPutAway(agent)) return false;
+  return agent.status === 'failed' || isRolledBack(agent) || agent.latest_status === 'failed' || agent.latest_status === 'expired';
 }
 
 export function isWaiting(agent: Agent): boolean {
-  return agent.latest_status === 'waiting_for_input';
+  return agent.latest_status === 'waiting_for_input' && !isPutAway(agent);
+}
+
+export function isRunning(agent: Agent): boolean {
+  return !isPutAway(agent) && !isBroken(agent) && !isWaiting(agent) && (agent.status === 'running' || agent.latest_status === 'running');
 }

@@ -22,6 +22,7 @@ export function applyEvents(client: QueryClient, events: readonly LiveEvent[]): 
   };
 
   for (const { type, timestamp, data } of events) {
+    if (isDeed(type)) reload('audit');
     switch (type) {
       case 'agent.registered':
         reload('agents');
@@ -138,6 +139,11 @@ export function applyEvents(client: QueryClient, events: readonly LiveEvent[]): 
   for (const [agentId, patch] of sessions)
     client.setQueriesData<SessionPage>({ queryKey: ['sessions', agentId] }, (page) => page && patch(page));
   return [...stale.values()];
+}
+
+/** What somebody may have done, and not only an agent's own doing. */
+function isDeed(type: LiveEvent['type']): boolean {
+  return /^(agent|stack)\./.test(type) || type === 'session.deleted';
 }
 
 function writeAgents(client: QueryClient, patches: Map<string, (agent: Agent) => Agent | null>): void {

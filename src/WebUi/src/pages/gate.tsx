@@ -1,4 +1,4 @@
-import { Navigate, Outlet, useLocation } from '@tanstack/react-router';
+import { Outlet, useNavigate, useRouter } from '@tanstack/react-router';
 import { CloudOff, LoaderCircle } from 'lucide-react';
 import { useEffect, useState } from 'react';
 import { session, useSession } from '@/auth';
@@ -9,15 +9,28 @@ import { Button } from '@/components/ui/button';
 /** Pages for people who are signed in. Others sign in first and then come back to the page that they wanted. */
 export function SignedIn() {
   const state = useSession();
-  const location = useLocation();
   switch (state.status) {
     case 'signed-in':
       return <Shell user={state.user} />;
     case 'signed-out':
-      return <Navigate to="/login" search={{ to: location.href === '/' ? undefined : location.href, expired: state.expired || undefined }} replace />;
+      return <ToLogin isExpired={state.expired} />;
     default:
       return <Waiting isUnreachable={state.status === 'unreachable'} />;
   }
+}
+
+/**
+ * Leads to the sign-in once. Until that is loaded this stays, and each time the location changes the router's own component would lead there again, with
+ * the sign-in itself as the page to come back to.
+ */
+function ToLogin({ isExpired }: { isExpired: boolean }) {
+  const router = useRouter();
+  const navigate = useNavigate();
+  const [wanted] = useState(router.state.location.href);
+  useEffect(() => {
+    void navigate({ to: '/login', search: { to: wanted === '/' ? undefined : wanted, expired: isExpired || undefined }, replace: true });
+  }, [navigate, wanted, isExpired]);
+  return null;
 }
 
 /** Pages for people who aren't. */

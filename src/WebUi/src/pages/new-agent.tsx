@@ -1,23 +1,27 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, useParams } from '@tanstack/react-router';
-import { ChevronLeft, FileArchive, Upload, X } from 'lucide-react';
-import { useRef, useState, type DragEvent, type FormEvent } from 'react';
+import { ChevronLeft, Upload } from 'lucide-react';
+import { useRef, useState, type FormEvent } from 'react';
 import { upload } from '@/api/client';
 import { isNotFound } from '@/api/problem';
 import { agentQuery, stackQuery } from '@/api/queries';
 import type { Agent } from '@/api/types';
 import { LoadError, PageHeader, Snippet } from '@/components/basics';
+import { checkedAtOnce, CheckResult, isHopeless, useCodeCheck } from '@/components/code-check';
+import { DropZone } from '@/components/drop-zone';
+import { Progress } from '@/components/progress';
 import { Rollout } from '@/components/rollout';
 import { AgentBadge } from '@/components/status';
 import { Button } from '@/components/ui/button';
 import { Section, Skeleton } from '@/components/ui/card';
 import { errorsOf, Field, FormError, Input, Textarea, valuesOf } from '@/components/ui/form';
-import { cn } from '@/lib/cn';
-import { bytes, percent } from '@/lib/format';
 import { useTitle } from '@/lib/hooks';
 import { NotFound } from './not-found';
 
 const fields = ['name', 'description', 'file'];
+
+/** What a check can say about the fields beside the file. */
+const otherFields = ['name', 'description'];
 
 export function NewAgent() {
   useTitle('New agent');
@@ -55,21 +59,19 @@ export function NewAgent() {
 
 function UploadForm({ stackId, onCreated }: { stackId: string; onCreated: (agentId: string) => void }) {
   const client = useQueryClient();
+  const address = `/api/stacks/${encodeURIComponent(stackId)}/agents`;
   const [file, setFile] = useState<File | null>(null);
   const [name, setName] = useState('');
   const [sent, setSent] = useState(0);
   const [missing, setMissing] = useState(false);
+  const form = useRef<HTMLFormElement>(null);
   const cancel = useRef<AbortController>(null);
+  const check = useCodeCheck(address);
   const create = useMutation({
-    mutationFn: async ({ name = '', description = '', code }: { name?: string; description?: string; code: File }) => {
-      const form = new FormData();
-      form.append('name', name);
-      if (description) form.append('description', description);
-      // Last, so that the server knows the rest before the long part.
-      form.append('file', code, code.name);
+    mutationFn: (data: FormData) => {
       setSent(0);
       cancel.current = new AbortController();
-      return upload<Agent>(`/api/stacks/${encodeURIComponent(stackId)}/agents`, form, setSent, cancel.current.signal);
+      return upload<Agent>(address, data, setSent, cancel.current.signal);
     },
     meta: { inline: true },
     onSuccess: (agent) => {
@@ -82,28 +84,52 @@ function UploadForm({ stackId, onCreated }: { stackId: string; onCreated: (agent
   });
   const wasCancelled = create.error instanceof DOMException && create.error.name === 'AbortError';
   const error = wasCancelled ? null : create.error;
-  const errors = errorsOf(error, fields);
+  const errors = errorsOf(error ?? check.error, error ? fields : otherFields);
 
+  const examine = (code: File, nameNow: string): void => check.start(formOf({ name: nameNow, description: valueOf(form.current, 'description') }, code));
   const choose = (chosen: File | undefined): void => {
     if (!chosen) return;
+    const nameNow = name || chosen.name.replace(/\.zip$/i, '');
     create.reset();
     setMissing(false);
     setFile(chosen);
-    if (name === '') setName(chosen.name.replace(/\.zip$/i, ''));
+    setName(nameNow);
+    if (chosen.size <= checkedAtOnce) examine(chosen, nameNow);
+    else check.reset();
   };
   const submit = (event: FormEvent<HTMLFormElement>): void => {
     event.preventDefault();
-    if (file) create.mutate({ ...valuesOf(event.currentTarget), code: file });
-    else setMissing(true);
+    if (!file) {
+      setMissing(true);
+      return;
+    }
+    // The upload itself says whatever is still to be said.
+    if (check.isPending || check.error) check.reset();
+    create.mutate(formOf(valuesOf(event.currentTarget), file));
   };
-  const fileErrors = missing ? ['Choose the ZIP that holds the agent’s code.'] : errors.of('file');
+  const fileErrors = missing ? ['Choose the ZIP that holds the agent’s code.'] : error ? errors.of('file') : undefined;
 
   return (
-    <form onSubmit={submit} noValidate className="space-y-5 rounded-xl border border-line bg-surface p-4 sm:p-6">
+    <form ref={form} onSubmit={submit} noValidate className="space-y-5 rounded-xl border border-line bg-surface p-4 sm:p-6">
       <FormError error={error} fields={fields} />
-      <Field label="Code" errors={fileErrors}>
-        {(aria) => <DropZone aria={aria} file={file} disabled={create.isPending} onFile={choose} onClear={() => setFile(null)} />}
-      </Field>
+      <div className="space-y-3">
+        <Field label="Code" errors={fileErrors}>
+          {(aria) => (
+            <DropZone
+              aria={aria}
+              file={file}
+              disabled={create.isPending}
+              onFile={choose}
+              onClear={() => {
+                setFile(null);
+                check.reset();
+                create.reset();
+              }}
+            />
+          )}
+        </Field>
+        {file && !create.isPending && !error && <CheckResult check={check} fields={otherFields} onCheck={() => examine(file, name)} />}
+      </div>
       <Field label="Name" hint="Unique in its stack." errors={errors.of('name')}>
         {(aria) => <Input {...aria} name="name" value={name} onChange={(event) => setName(event.target.value)} autoComplete="off" required />}
       </Field>
@@ -111,22 +137,9 @@ function UploadForm({ stackId, onCreated }: { stackId: string; onCreated: (agent
         {(aria) => <Textarea {...aria} name="description" rows={2} />}
       </Field>
       {create.isPending ? (
-        <div className="space-y-2">
-          <div className="flex justify-between gap-3 text-[13px]">
-            <span id="upload-state">{sent < 1 ? 'Uploading' : 'Uploaded. The server checks what is in it.'}</span>
-            <span className="text-soft">{percent(sent)}</span>
-          </div>
-          <div
-            role="progressbar"
-            aria-labelledby="upload-state"
-            aria-valuemin={0}
-            aria-valuemax={100}
-            aria-valuenow={Math.round(sent * 100)}
-            className="h-2 overflow-hidden rounded-full bg-sunken"
-          >
-            <div className={cn('h-full rounded-full bg-accent transition-[width]', sent >= 1 && 'dimming')} style={{ width: `${sent * 100}%` }} />
-          </div>
-          <div className="flex justify-end pt-1">
+        <div>
+          <Progress part={sent}>{sent < 1 ? 'Uploading' : 'Uploaded. The server checks what is in it.'}</Progress>
+          <div className="flex justify-end pt-3">
             <Button size="sm" onClick={() => cancel.current?.abort()}>
               Cancel
             </Button>
@@ -139,9 +152,9 @@ function UploadForm({ stackId, onCreated }: { stackId: string; onCreated: (agent
               Cancel
             </Link>
           </Button>
-          <Button type="submit" variant="primary">
+          <Button type="submit" variant={isHopeless(check.preview) ? 'secondary' : 'primary'}>
             <Upload size={15} aria-hidden />
-            Deploy
+            {isHopeless(check.preview) ? 'Deploy anyway' : 'Deploy'}
           </Button>
         </div>
       )}
@@ -149,78 +162,17 @@ function UploadForm({ stackId, onCreated }: { stackId: string; onCreated: (agent
   );
 }
 
-interface DropZoneProps {
-  aria: { id: string; 'aria-describedby': string | undefined; 'aria-invalid': true | undefined };
-  file: File | null;
-  disabled: boolean;
-  onFile: (file: File | undefined) => void;
-  onClear: () => void;
+function formOf({ name = '', description = '' }: { name?: string; description?: string }, code: File): FormData {
+  const form = new FormData();
+  form.append('name', name);
+  if (description) form.append('description', description);
+  // Last, so that the server knows the rest before the long part.
+  form.append('file', code, code.name);
+  return form;
 }
 
-function DropZone({ aria, file, disabled, onFile, onClear }: DropZoneProps) {
-  const [isOver, setIsOver] = useState(false);
-  const input = useRef<HTMLInputElement>(null);
-  const drop = (event: DragEvent): void => {
-    event.preventDefault();
-    setIsOver(false);
-    if (!disabled) onFile(event.dataTransfer.files[0]);
-  };
-  return (
-    <div
-      onDragOver={(event) => {
-        event.preventDefault();
-        setIsOver(!disabled);
-      }}
-      onDragLeave={() => setIsOver(false)}
-      onDrop={drop}
-      className={cn(
-        'relative rounded-lg border border-dashed transition-colors focus-within:outline-2 focus-within:outline-offset-2 focus-within:outline-accent-ink',
-        isOver ? 'border-accent-ink bg-accent-wash' : aria['aria-invalid'] ? 'border-bad' : 'border-line-strong/70 bg-sunken/50',
-      )}
-    >
-      {/* The input itself lies over the whole zone, invisible: a click, the keyboard and a drop all reach it. */}
-      <input
-        {...aria}
-        ref={input}
-        type="file"
-        accept=".zip,application/zip"
-        disabled={disabled}
-        onChange={(event) => {
-          onFile(event.target.files?.[0]);
-          event.target.value = '';
-        }}
-        className="absolute inset-0 z-10 size-full cursor-pointer opacity-0 disabled:cursor-default"
-      />
-      {file ? (
-        <div className="flex items-center gap-3 p-4">
-          <FileArchive size={22} className="shrink-0 text-accent-ink" aria-hidden />
-          <p className="min-w-0 flex-1">
-            <span className="block truncate font-medium">{file.name}</span>
-            <span className="text-[13px] text-soft">{bytes(file.size)}</span>
-          </p>
-          <Button
-            variant="ghost"
-            size="icon"
-            className="relative z-20"
-            aria-label={`Take ${file.name} away`}
-            disabled={disabled}
-            onClick={() => {
-              onClear();
-              input.current?.focus();
-            }}
-          >
-            <X size={16} aria-hidden />
-          </Button>
-        </div>
-      ) : (
-        <div className="flex flex-col items-center px-4 py-9 text-center">
-          <Upload size={22} className="mb-2.5 text-soft" aria-hidden />
-          <p className="font-medium">Drop a ZIP here, or choose one</p>
-          <p className="mt-0.5 text-[13px] text-soft">It is checked before anything of it runs.</p>
-        </div>
-      )}
-    </div>
-  );
+function valueOf(form: HTMLFormElement | null, field: string): string {
+  return (form && valuesOf(form)[field]) ?? '';
 }
 
 function Started({ agentId, onAnother }: { agentId: string; onAnother: () => void }) {

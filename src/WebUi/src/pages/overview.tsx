@@ -6,7 +6,7 @@ import { agentsQuery, sessionsQuery, stacksQuery } from '@/api/queries';
 import type { Agent, Session, Stack } from '@/api/types';
 import { Empty, LoadError, PageHeader, Snippet, Time } from '@/components/basics';
 import { EventFeed } from '@/components/feed';
-import { AgentBadge, isBroken, isWaiting, SessionBadge, StackBadge } from '@/components/status';
+import { AgentState, isBroken, isRolledBack, isRunning, isWaiting, SessionBadge, StackBadge } from '@/components/status';
 import { Button } from '@/components/ui/button';
 import { Section, Skeleton } from '@/components/ui/card';
 import { cn } from '@/lib/cn';
@@ -37,7 +37,7 @@ export function Overview() {
     if (open && open.length > 0) return open.map((session) => ({ agent, session }));
     return isWaiting(agent) ? [{ agent }] : [];
   });
-  const running = list.filter((agent) => !isBroken(agent) && !isWaiting(agent) && (agent.status === 'running' || agent.latest_status === 'running'));
+  const running = list.filter(isRunning);
 
   return (
     <>
@@ -69,9 +69,9 @@ export function Overview() {
                 <Row
                   key={agent.id}
                   name={<AgentLink agent={agent} />}
-                  badge={agent.status === 'failed' || !agent.latest_status ? <AgentBadge status={agent.status} /> : <SessionBadge status={agent.latest_status} />}
+                  badge={<BrokenBadge agent={agent} />}
                   cause={causeOf(agent)}
-                  time={agent.status === 'failed' ? agent.updated_at : agent.last_seen}
+                  time={agent.status === 'failed' || isRolledBack(agent) ? agent.updated_at : agent.last_seen}
                 />
               )),
             ].slice(0, rows)}
@@ -103,7 +103,7 @@ export function Overview() {
               <Row
                 key={agent.id}
                 name={<AgentLink agent={agent} />}
-                badge={agent.kind === 'reported' && agent.latest_status ? <SessionBadge status={agent.latest_status} /> : <AgentBadge status={agent.status} />}
+                badge={<AgentState agent={agent} />}
                 cause={agent.latest_message}
                 time={agent.last_seen}
               />
@@ -120,9 +120,14 @@ export function Overview() {
 
 /** What is said about an agent that isn't well, in the best words there are. */
 export function causeOf(agent: Agent): string | null {
-  if (agent.status === 'failed') return agent.status_message ?? agent.status_reason;
+  if (agent.status === 'failed' || isRolledBack(agent)) return agent.status_message ?? agent.status_reason;
   if (agent.latest_status === 'expired') return 'It fell silent while it was running.';
   return agent.latest_message ?? null;
+}
+
+function BrokenBadge({ agent }: { agent: Agent }) {
+  const isItsSession = agent.status !== 'failed' && !isRolledBack(agent) && agent.latest_status;
+  return isItsSession ? <SessionBadge status={isItsSession} /> : <AgentState agent={agent} />;
 }
 
 function AgentLink({ agent }: { agent: Agent }) {

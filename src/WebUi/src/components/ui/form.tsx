@@ -55,31 +55,55 @@ export function Field({ label, hint, errors = [], optional, children }: FieldPro
   );
 }
 
+/** A sentence of the server's, and what it is about: a field, or a setting in a file that was sent. Null: all of it. */
+export interface Remark {
+  readonly about: string | null;
+  readonly text: string;
+}
+
 /** What the server says about each of a form's fields, and whatever belongs to none of them. */
-export function errorsOf(error: unknown, fields: readonly string[]): { of: (field: string) => readonly string[] | undefined; rest: string | null } {
-  if (!error) return { of: () => undefined, rest: null };
+export function errorsOf(error: unknown, fields: readonly string[]): { of: (field: string) => readonly string[] | undefined; rest: readonly Remark[] } {
+  if (!error) return { of: () => undefined, rest: [] };
   const errors = error instanceof ApiError ? error.errors : {};
   const others = Object.entries(errors).filter(([field]) => !fields.includes(field));
   const rest =
     Object.keys(errors).length === 0
-      ? sentenceOf(error)
-      : others.map(([field, sentences]) => `${field}: ${sentences.join(' ')}`).join(' ') || null;
+      ? [{ about: null, text: sentenceOf(error) }]
+      : others.map(([field, sentences]) => ({ about: field, text: sentences.join(' ') }));
   return { of: (field) => errors[field], rest };
 }
 
 /** An error that belongs to a whole form. */
 export function FormError({ error, fields = [] }: { error: unknown; fields?: readonly string[] }) {
   const { rest } = errorsOf(error, fields);
-  if (rest === null) return null;
+  if (rest.length === 0) return null;
   const traceId = error instanceof ApiError ? error.traceId : undefined;
   return (
     <div role="alert" className="flex items-start gap-2 rounded-md border border-bad/35 bg-bad-wash px-3 py-2.5 text-bad">
       <CircleAlert size={16} className="mt-0.5 shrink-0" aria-hidden />
-      <div className="min-w-0">
-        <p>{rest}</p>
+      <div className="min-w-0 flex-1 break-words">
+        <Remarks remarks={rest} />
         {traceId && <p className="mt-0.5 font-mono text-xs break-all">trace {traceId}</p>}
       </div>
     </div>
+  );
+}
+
+/** One sentence as it is, several as a list. */
+export function Remarks({ remarks }: { remarks: readonly Remark[] }) {
+  const line = ({ about, text }: Remark): ReactNode => (
+    <>
+      {about && <code className="font-mono text-[13px] break-all">{about}: </code>}
+      {text}
+    </>
+  );
+  if (remarks.length === 1) return <p>{line(remarks[0]!)}</p>;
+  return (
+    <ul className="space-y-1">
+      {remarks.map((remark, index) => (
+        <li key={index}>{line(remark)}</li>
+      ))}
+    </ul>
   );
 }
 
