@@ -3,6 +3,7 @@ import { PageBroken } from './components/boundary';
 import type { AgentFilter } from './api/queries';
 import { day, type AuditFilter } from './lib/audit';
 import type { DeliveryState, StackStatus } from './api/types';
+import type { LogFilter } from './logs/follow';
 import { NotFound } from './pages/not-found';
 import { Public, SignedIn } from './pages/gate';
 
@@ -76,6 +77,17 @@ const agentSessions = createRoute({
   component: lazyRouteComponent(() => import('./pages/agent-sessions'), 'AgentSessions'),
 });
 const agentSession = createRoute({ getParentRoute: () => agent, path: '/sessions/$sessionId', component: lazyRouteComponent(() => import('./pages/agent-session'), 'AgentSession') });
+const agentLogs = createRoute({
+  getParentRoute: () => agent,
+  path: '/logs',
+  validateSearch: (search: Record<string, unknown>): LogFilter => ({
+    search: text(search['search']),
+    pod: text(search['pod']),
+    since: one(search['since'], '10m', '1h', '24h'),
+    previous: search['previous'] === true || undefined,
+  }),
+  component: lazyRouteComponent(() => import('./pages/agent-logs'), 'AgentLogs'),
+});
 const agentEvents = createRoute({ getParentRoute: () => agent, path: '/events', component: lazyRouteComponent(() => import('./pages/agent'), 'AgentEvents') });
 const agentSettings = createRoute({ getParentRoute: () => agent, path: '/settings', component: lazyRouteComponent(() => import('./pages/agent-settings'), 'AgentSettings') });
 
@@ -126,7 +138,7 @@ const routeTree = root.addChildren([
     stack.addChildren([stackAgents, stackEvents, stackSettings]),
     newAgent,
     agents,
-    agent.addChildren([agentOverview, agentSessions, agentSession, agentEvents, agentSettings]),
+    agent.addChildren([agentOverview, agentSessions, agentSession, agentLogs, agentEvents, agentSettings]),
     sessions,
     notifications.addChildren([endpoints, deliveries]),
     apiKeys,

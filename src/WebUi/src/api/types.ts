@@ -18,6 +18,7 @@ export type Finding = Schemas['Finding'];
 export type FindingLevel = Schemas['FindingLevel'];
 export type LiveEvent = Schemas['LiveEvent'];
 export type Login = Schemas['LoginResponse'];
+export type LogLine = Schemas['AgentLogLine'];
 export type LoginSummary = Schemas['LoginSummary'];
 export type Mute = Schemas['Mute'];
 export type Problem = Schemas['Problem'];

@@ -28,11 +28,11 @@ export function Duration({ seconds }: { seconds: number }) {
   );
 }
 
-export function CopyButton({ text, label, className }: { text: string; label: string; className?: string }) {
+export function CopyButton({ text, label, className }: { /** Or how to make it, when that takes a while. */ text: string | (() => string); label: string; className?: string }) {
   const [copied, mark] = useMoment();
   const copy = async (): Promise<void> => {
     try {
-      await navigator.clipboard.writeText(text);
+      await navigator.clipboard.writeText(typeof text === 'string' ? text : text());
       mark();
     } catch {
       toastError(new Error('The browser doesn’t allow copying here; select the text and copy it yourself.'));

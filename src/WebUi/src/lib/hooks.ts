@@ -55,3 +55,26 @@ export function useMoment(milliseconds = 1_600): [boolean, () => void] {
     },
   ];
 }
+
+/** A choice of the reader's that this browser remembers. */
+export function useSetting(name: string, initial: boolean): [boolean, (value: boolean) => void] {
+  const key = `stackagent.${name}`;
+  const [value, setValue] = useState(() => {
+    try {
+      return (localStorage.getItem(key) ?? String(initial)) === 'true';
+    } catch {
+      return initial;
+    }
+  });
+  return [
+    value,
+    (next) => {
+      setValue(next);
+      try {
+        localStorage.setItem(key, String(next));
+      } catch {
+        // A browser that keeps nothing forgets it with the page.
+      }
+    },
+  ];
+}

@@ -1,4 +1,5 @@
 import type { LiveEvent } from '@/api/types';
+import { pause } from '@/lib/pause';
 import { SseParser } from './sse';
 
 export type Connection = 'connecting' | 'live' | 'lost';
@@ -94,19 +95,4 @@ async function readOnce(
     signal.removeEventListener('abort', abort);
     connection.abort();
   }
-}
-
-/** Waits, or less when the browser says that the network is back. */
-function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const finish = (): void => {
-      clearTimeout(timer);
-      removeEventListener('online', finish);
-      signal.removeEventListener('abort', finish);
-      resolve();
-    };
-    const timer = setTimeout(finish, milliseconds);
-    addEventListener('online', finish);
-    signal.addEventListener('abort', finish);
-  });
 }

@@ -1,0 +1,105 @@
+import { ApiError } from '@/api/problem';
+import type { LogLine } from '@/api/types';
+import { pause } from '@/lib/pause';
+import { LineReader, Resume } from './lines';
+
+export interface LogFilter {
+  readonly search?: string | undefined;
+  readonly pod?: string | undefined;
+  /** How long ago, as the API takes it: `10m`. Without it the last {@link tail} lines. */
+  readonly since?: string | undefined;
+  /** What processes before the present ones wrote; that has an end. */
+  readonly previous?: boolean | undefined;
+}
+
+export type Reading = 'connecting' | 'live' | 'lost' | 'done';
+
+export interface LogParts {
+  readonly agentId: string;
+  readonly filter: LogFilter;
+  readonly getToken: () => Promise<string | null>;
+  readonly replaceToken: (refused: string) => Promise<string | null>;
+  readonly fetch: (input: string, init: RequestInit) => Promise<Response>;
+  readonly onLines: (lines: readonly LogLine[]) => void;
+  readonly onReading: (reading: Reading) => void;
+  readonly random?: () => number;
+}
+
+export const tail = 2_000;
+const shortest = 500;
+const longest = 15_000;
+
+/** Where the log is; `since` is where a reading that was cut off goes on. */
+export function addressOf(agentId: string, filter: LogFilter, since: string | null): string {
+  const query = new URLSearchParams();
+  if (!filter.previous) query.set('follow', 'true');
+  else query.set('previous', 'true');
+  if (since ?? filter.since) query.set('since', since ?? filter.since!);
+  else query.set('tail', String(tail));
+  if (filter.search) query.set('search', filter.search);
+  if (filter.pod) query.set('pod', filter.pod);
+  return `/api/agents/${encodeURIComponent(agentId)}/logs?${query}`;
+}
+
+/**
+ * Reads an agent's log and goes on with what comes, over interruptions and ends of tokens, each line once. Returns at the end of a log that has one, and
+ * when there is nobody signed in; throws an {@link ApiError} for what trying again wouldn't mend.
+ */
+export async function followLog(parts: LogParts, signal: AbortSignal): Promise<void> {
+  const { random = Math.random } = parts;
+  const resume = new Resume();
+  let failures = 0;
+  parts.onReading('connecting');
+  while (!signal.aborted) {
+    let isRefused = false;
+    try {
+      const token = await parts.getToken();
+      if (token === null) return;
+      resume.begin();
+      const response = await parts.fetch(addressOf(parts.agentId, parts.filter, resume.since), {
+        headers: { Authorization: `Bearer ${token}`, Accept: 'application/x-ndjson' },
+        signal,
+        cache: 'no-store',
+      });
+      if (response.status === 401) {
+        if ((await parts.replaceToken(token)) === null) return;
+        isRefused = true;
+      } else if (!response.ok) {
+        const error = await ApiError.of(response);
+        if (response.status < 500 && response.status !== 429) throw error;
+      } else if (response.body !== null) {
+        parts.onReading('live');
+        await read(response.body, (lines) => {
+          failures = 0;
+          parts.onLines(resume.take(lines));
+        });
+        if (parts.filter.previous) {
+          parts.onReading('done');
+          return;
+        }
+      }
+    } catch (error) {
+      // A lost connection is met by the next try.
+      if (error instanceof ApiError) throw error;
+    }
+    if (signal.aborted) return;
+    if (isRefused && failures === 0) {
+      failures++;
+      continue;
+    }
+    parts.onReading('lost');
+    await pause(Math.min(longest, shortest * 2 ** failures++) * (0.5 + random() / 2), signal);
+  }
+}
+
+async function read(body: ReadableStream<Uint8Array>, onLines: (lines: LogLine[]) => void): Promise<void> {
+  const reader = body.getReader();
+  const decoder = new TextDecoder();
+  const lines = new LineReader();
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return;
+    const come = lines.push(decoder.decode(value, { stream: true }));
+    if (come.length > 0) onLines(come);
+  }
+}
