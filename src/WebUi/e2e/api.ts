@@ -65,15 +65,20 @@ export class Zips implements AsyncDisposable {
 
   static async make(): Promise<Zips> {
     const folder = await mkdtemp(path.join(tmpdir(), 'zips-'));
-    const zip = (name: string, source: string) => promisify(execFile)('python3', ['-m', 'zipfile', '-c', path.join(folder, name), source]);
+    const zip = (name: string, ...sources: string[]) => promisify(execFile)('python3', ['-m', 'zipfile', '-c', path.join(folder, name), ...sources]);
     await writeFile(path.join(folder, 'main.py'), 'import sys\nprint("No module named langgraph", file=sys.stderr)\nsys.exit(3)\n');
     await zip('echo.zip', `${samples}/echo-python/`);
     await zip('broken.zip', path.join(folder, 'main.py'));
+    await writeFile(path.join(folder, 'notes.txt'), 'Nothing to start here.');
+    await writeFile(path.join(folder, '.env'), 'TOKEN=abc');
+    await zip('notes.zip', path.join(folder, 'notes.txt'), path.join(folder, '.env'));
+    await writeFile(path.join(folder, 'agent.yaml'), 'replicas: 1000000\nresources: {limits: {memory: lots}}\n');
+    await zip('settings.zip', path.join(folder, 'main.py'), path.join(folder, 'agent.yaml'));
     await writeFile(path.join(folder, 'no.zip'), 'This is no ZIP.');
     return new Zips(folder);
   }
 
-  of(name: 'echo.zip' | 'broken.zip' | 'no.zip'): string {
+  of(name: 'echo.zip' | 'broken.zip' | 'notes.zip' | 'settings.zip' | 'no.zip'): string {
     return path.join(this.folder, name);
   }
 
