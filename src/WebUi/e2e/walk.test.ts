@@ -112,7 +112,7 @@ test('a ZIP is looked at before it is deployed, and large ones are sent once', a
 
   await code.setInputFiles(zips.of('echo.zip'));
   await page.getByText('It can be deployed', { exact: true }).waitFor();
-  await page.getByText('python3 main.py').waitFor();
+  await page.getByText(/Starts .*main\.py/).waitFor();
   expect(uploads).toBe(3);
 
   // Its name is looked at as well, and a change of it is no reason to send the code again.
@@ -187,6 +187,26 @@ test('what agents say is shown as text', async () => {
   await page.getByRole('list', { name: 'Latest sessions' }).getByRole('link', { name: evil }).click();
   await page.getByLabel('Content', { exact: true }).getByText(evil).waitFor();
   expect(await page.locator('main img, main script').count()).toBe(0);
+});
+
+test('an agent’s page at the same address gets at nothing of the interface’s', async () => {
+  const { page, context } = person;
+  const account = await Account.make(server.url, 'Ada');
+  const stack = await account.call<{ id: string }>('POST', '/api/stacks', { name: 'guests' });
+  const agent = await account.upload(stack.id, 'nosy', zips.of('nosy.zip'));
+  await account.signIn(page);
+  await page.goto(`/app/agents/${agent.id}`);
+  await page.getByText('It runs and answers at').waitFor({ timeout: 60_000 });
+  const opened = context.waitForEvent('page');
+  await page.getByRole('link', { name: 'Open', exact: true }).click();
+  const guest = await opened;
+  await guest.getByText('all: tried').waitFor();
+  expect(await guest.getByRole('listitem').allTextContents()).toEqual([
+    'origin: null', 'storage: refused', 'cookies: refused', 'worker: refused', 'sign-in: refused', 'page: refused', 'tabs: refused', 'all: tried',
+  ]);
+  // The sign-in is as it was, in this tab and after loading it anew.
+  await page.reload();
+  await page.getByText('It runs and answers at').waitFor();
 });
 
 test('the keyboard alone is enough', async () => {

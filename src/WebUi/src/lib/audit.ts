@@ -58,7 +58,7 @@ export const actionLabel = (action: string): string => actionLabels[action] ?? a
 export const actionsOf = (type: string | undefined): string[] => Object.keys(actionLabels).filter((action) => type === undefined || action.startsWith(`${type}.`));
 
 /** As much of a SHA-256 as tells one from another. */
-export const withShortDigests = (sentence: string): string => sentence.replace(/\b([0-9a-f]{12})[0-9a-f]{52}\b/g, '$1…');
+export const withShortDigests = (sentence: string): string => sentence.replace(/\b([0-9a-f]{12})[0-9a-f]{52}\b/g, '$1');
 
 /** A day of a calendar, and nothing else. */
 export function day(value: unknown): string | undefined {
