@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
@@ -59,21 +59,61 @@ export class Account {
   }
 }
 
+/** An agent whose page tries to get at what belongs to the interface, and writes down what came of it. */
+const nosyAgent = `
+import http.server, os
+PAGE = b"""<!doctype html><title>nosy</title><ul></ul><script>
+const say = (name, result) => { const line = document.createElement('li'); line.textContent = name + ': ' + result; document.querySelector('ul').append(line); };
+const attempt = async (name, action) => { try { say(name, await action()); } catch (error) { say(name, 'refused'); } };
+(async () => {
+  await attempt('origin', () => self.origin);
+  await attempt('storage', () => localStorage.getItem('stackagent.theme'));
+  await attempt('cookies', () => document.cookie);
+  await attempt('worker', () => navigator.serviceWorker.register('worker.js').then(() => 'registered'));
+  await attempt('sign-in', () => fetch('/api/auth/refresh?use_cookies=true', { method: 'POST', credentials: 'include', headers: { 'Content-Type': 'application/json' }, body: '{}' }).then((answer) => answer.text()));
+  await attempt('page', () => fetch('/app/', { credentials: 'include' }).then((answer) => answer.text()));
+  await attempt('tabs', () => new Promise((resolve, reject) => {
+    const channel = new BroadcastChannel('stackagent.session');
+    channel.onmessage = () => resolve('heard');
+    channel.postMessage({ type: 'signed-out', expired: false });
+    setTimeout(reject, 500);
+  }));
+  say('all', 'tried');
+})();
+</script>"""
+class Handler(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200)
+        self.send_header("Content-Type", "text/javascript" if self.path.endswith(".js") else "text/html")
+        self.end_headers()
+        self.wfile.write(b"" if self.path.endswith(".js") else PAGE)
+    def log_message(self, *arguments): pass
+http.server.ThreadingHTTPServer(("127.0.0.1", int(os.environ["PORT"])), Handler).serve_forever()
+`;
+
 /** ZIPs to upload, in a folder that goes with them. */
 export class Zips implements AsyncDisposable {
   private constructor(private readonly folder: string) {}
 
   static async make(): Promise<Zips> {
     const folder = await mkdtemp(path.join(tmpdir(), 'zips-'));
-    const zip = (name: string, source: string) => promisify(execFile)('python3', ['-m', 'zipfile', '-c', path.join(folder, name), source]);
+    const zip = (name: string, ...sources: string[]) => promisify(execFile)('python3', ['-m', 'zipfile', '-c', path.join(folder, name), ...sources]);
     await writeFile(path.join(folder, 'main.py'), 'import sys\nprint("No module named langgraph", file=sys.stderr)\nsys.exit(3)\n');
     await zip('echo.zip', `${samples}/echo-python/`);
     await zip('broken.zip', path.join(folder, 'main.py'));
+    await mkdir(path.join(folder, 'nosy'));
+    await writeFile(path.join(folder, 'nosy/main.py'), nosyAgent);
+    await zip('nosy.zip', path.join(folder, 'nosy/main.py'));
+    await writeFile(path.join(folder, 'notes.txt'), 'Nothing to start here.');
+    await writeFile(path.join(folder, '.env'), 'TOKEN=abc');
+    await zip('notes.zip', path.join(folder, 'notes.txt'), path.join(folder, '.env'));
+    await writeFile(path.join(folder, 'agent.yaml'), 'replicas: 1000000\nresources: {limits: {memory: lots}}\n');
+    await zip('settings.zip', path.join(folder, 'main.py'), path.join(folder, 'agent.yaml'));
     await writeFile(path.join(folder, 'no.zip'), 'This is no ZIP.');
     return new Zips(folder);
   }
 
-  of(name: 'echo.zip' | 'broken.zip' | 'no.zip'): string {
+  of(name: 'echo.zip' | 'broken.zip' | 'notes.zip' | 'settings.zip' | 'nosy.zip' | 'no.zip'): string {
     return path.join(this.folder, name);
   }
 

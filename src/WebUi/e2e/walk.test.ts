@@ -87,6 +87,76 @@ test('an agent that doesn’t run says why', async () => {
   await page.getByRole('list', { name: 'Broken now' }).getByText('broken').first().waitFor();
 });
 
+test('a ZIP is looked at before it is deployed, and large ones are sent once', async () => {
+  const { page } = person;
+  const account = await Account.make(server.url, 'Grace Hopper');
+  await account.signIn(page);
+  const stack = await account.call<{ id: string }>('POST', '/api/stacks', { name: 'tried out' });
+  let uploads = 0;
+  page.on('request', (request) => {
+    if (request.method() === 'POST' && request.url().includes('/agents')) uploads++;
+  });
+  await page.goto(`/app/stacks/${stack.id}/new-agent`);
+  const code = page.getByLabel('Code');
+  const findings = page.getByRole('list', { name: 'Findings' });
+
+  await code.setInputFiles(zips.of('notes.zip'));
+  await page.getByText('It would be deployed, and fail').waitFor();
+  await findings.getByText('.env', { exact: true }).waitFor();
+  await page.getByRole('button', { name: 'Deploy anyway' }).waitFor();
+
+  await code.setInputFiles(zips.of('settings.zip'));
+  const refusal = page.getByRole('alert').filter({ hasText: 'It would be refused' });
+  await refusal.getByText('agent.yaml.replicas').waitFor();
+  await refusal.getByText('agent.yaml.resources.limits.memory').waitFor();
+
+  await code.setInputFiles(zips.of('echo.zip'));
+  await page.getByText('It can be deployed', { exact: true }).waitFor();
+  await page.getByText(/Starts .*main\.py/).waitFor();
+  expect(uploads).toBe(3);
+
+  // Its name is looked at as well, and a change of it is no reason to send the code again.
+  await page.getByLabel('Name').fill('');
+  await code.setInputFiles({ name: '.zip', mimeType: 'application/zip', buffer: Buffer.alloc(10_000_001) });
+  await page.getByText('It is large, so it is sent once').waitFor();
+  expect(uploads).toBe(3);
+  await page.getByRole('button', { name: 'Check it first' }).click();
+  await page.locator('[aria-invalid=true]').waitFor();
+  expect(await page.getByLabel('Name').getAttribute('aria-invalid')).toBe('true');
+  expect((await account.call<{ items: unknown[] }>('GET', `/api/stacks/${stack.id}/agents`)).items).toEqual([]);
+});
+
+test('who did what is there to be read, and can be narrowed down', async () => {
+  const { page } = person;
+  const account = await Account.make(server.url, 'Grace Hopper');
+  for (const name of ['alpha', 'beta']) await account.call('POST', '/api/stacks', { name });
+  for (let index = 0; index < 60; index++) await account.call('POST', '/api/apikeys', { name: `key ${index}` });
+  await account.signIn(page);
+  await page.getByRole('link', { name: 'Audit' }).first().click();
+  const entries = page.getByRole('list', { name: /^Audit trail/ }).getByRole('listitem');
+  await entries.first().getByText('Signed in').waitFor();
+  expect(await entries.count()).toBe(50);
+  await page.getByRole('button', { name: 'Load more' }).click();
+  await entries.filter({ hasText: 'Registered' }).waitFor();
+
+  await page.getByLabel('Kind').selectOption('Stack');
+  await page.getByLabel('Deed').selectOption('Stack made');
+  await entries.filter({ hasText: 'Signed in' }).first().waitFor({ state: 'detached' });
+  expect(await entries.count()).toBe(2);
+  expect(new URL(page.url()).search).toBe('?type=stack&action=stack.created');
+
+  // What happens now comes by itself.
+  const stack = await account.call<{ id: string }>('POST', '/api/stacks', { name: 'gamma' });
+  await entries.first().getByRole('link', { name: 'gamma' }).waitFor();
+  await entries.first().getByRole('button', { name: 'Stack made' }).click();
+  await page.getByRole('dialog').getByText(stack.id).waitFor();
+  await page.getByRole('dialog').getByRole('button', { name: 'All about this' }).click();
+  await entries.filter({ hasText: 'beta' }).waitFor({ state: 'detached' });
+  expect(await entries.count()).toBe(1);
+  await entries.first().getByRole('link', { name: 'gamma' }).click();
+  await page.getByRole('heading', { level: 1, name: 'gamma' }).waitFor();
+});
+
 test('keys are shown once and work', async () => {
   const { page } = person;
   const account = await Account.make(server.url, 'Ada');
@@ -117,6 +187,26 @@ test('what agents say is shown as text', async () => {
   await page.getByRole('list', { name: 'Latest sessions' }).getByRole('link', { name: evil }).click();
   await page.getByLabel('Content', { exact: true }).getByText(evil).waitFor();
   expect(await page.locator('main img, main script').count()).toBe(0);
+});
+
+test('an agent’s page at the same address gets at nothing of the interface’s', async () => {
+  const { page, context } = person;
+  const account = await Account.make(server.url, 'Ada');
+  const stack = await account.call<{ id: string }>('POST', '/api/stacks', { name: 'guests' });
+  const agent = await account.upload(stack.id, 'nosy', zips.of('nosy.zip'));
+  await account.signIn(page);
+  await page.goto(`/app/agents/${agent.id}`);
+  await page.getByText('It runs and answers at').waitFor({ timeout: 60_000 });
+  const opened = context.waitForEvent('page');
+  await page.getByRole('link', { name: 'Open', exact: true }).click();
+  const guest = await opened;
+  await guest.getByText('all: tried').waitFor();
+  expect(await guest.getByRole('listitem').allTextContents()).toEqual([
+    'origin: null', 'storage: refused', 'cookies: refused', 'worker: refused', 'sign-in: refused', 'page: refused', 'tabs: refused', 'all: tried',
+  ]);
+  // The sign-in is as it was, in this tab and after loading it anew.
+  await page.reload();
+  await page.getByText('It runs and answers at').waitFor();
 });
 
 test('the keyboard alone is enough', async () => {

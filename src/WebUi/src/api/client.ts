@@ -1,5 +1,6 @@
 import createClient from 'openapi-fetch';
 import { session } from '@/auth';
+import { release } from '@/auth/session';
 import { ApiError } from './problem';
 import type { paths } from './schema';
 
@@ -10,7 +11,10 @@ async function authorizedFetch(request: Request): Promise<Response> {
   let response = await send(request, token);
   if (response.status === 401 && token !== null) {
     const other = await session.replace(token);
-    if (other !== null) response = await send(again, other);
+    if (other !== null) {
+      release(response);
+      response = await send(again, other);
+    }
   }
   if (!response.ok) throw await ApiError.of(response);
   return response;

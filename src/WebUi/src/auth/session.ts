@@ -100,7 +100,7 @@ export class SessionManager {
     }
     this.end(false);
     this.parts.channel.postMessage({ type: 'signed-out', expired: false } satisfies Message);
-    await response;
+    release(await response);
   }
 
   /** Shows a change of the account that was just saved. */
@@ -135,6 +135,7 @@ export class SessionManager {
 
       const response = await this.post('/api/auth/refresh?use_cookies=true', {});
       if (response.status === 401) {
+        release(response);
         const wasSignedIn = this.state.status === 'signed-in';
         this.end(wasSignedIn);
         if (wasSignedIn) this.parts.channel.postMessage({ type: 'signed-out', expired: true } satisfies Message);
@@ -191,4 +192,9 @@ export class SessionManager {
     this.state = state;
     for (const listener of this.listeners) listener();
   }
+}
+
+/** A body that nobody reads keeps its connection, of which a browser has six. */
+export function release(response: Response): void {
+  void response.text().catch(() => undefined);
 }

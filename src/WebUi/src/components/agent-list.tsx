@@ -32,7 +32,7 @@ export function AgentList({ agents, label }: { agents: readonly Agent[]; label: 
             </div>
             <AgentState agent={agent} />
             {agent.kind === 'deployed' && agent.status === 'running' && (isBroken(agent) || isWaiting(agent)) && <SessionBadge status={agent.latest_status!} />}
-            <span className="relative w-24 text-right text-[13px] text-soft max-sm:hidden">
+            <span className="relative w-28 text-right text-[13px] whitespace-nowrap text-soft max-sm:hidden">
               {agent.last_seen ? <Time value={agent.last_seen} /> : 'never reported'}
             </span>
           </div>

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { actionLabel, actionsOf, day, startOf } from './audit';
+import { actionLabel, actionsOf, day, startOf, withShortDigests } from './audit';
 
 describe('audit', () => {
   it('takes days from an address, and nothing else', () => {
@@ -15,6 +15,7 @@ describe('audit', () => {
   it('names what can be done to a kind of resource', () => {
     expect(actionsOf('session')).toEqual(['session.deleted']);
     expect(actionsOf(undefined).length).toBeGreaterThan(25);
+    expect(withShortDigests(`Revision 2, code ${'0123456789abcdef'.repeat(4)}.`)).toBe('Revision 2, code 0123456789ab.');
     expect([actionLabel('agent.stopped'), actionLabel('agent.cloned')]).toEqual(['Agent stopped', 'agent.cloned']);
   });
 });

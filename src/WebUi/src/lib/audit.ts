@@ -57,6 +57,9 @@ export const actionLabel = (action: string): string => actionLabels[action] ?? a
 /** What can be done to resources of a type; to all of them without one. */
 export const actionsOf = (type: string | undefined): string[] => Object.keys(actionLabels).filter((action) => type === undefined || action.startsWith(`${type}.`));
 
+/** As much of a SHA-256 as tells one from another. */
+export const withShortDigests = (sentence: string): string => sentence.replace(/\b([0-9a-f]{12})[0-9a-f]{52}\b/g, '$1');
+
 /** A day of a calendar, and nothing else. */
 export function day(value: unknown): string | undefined {
   return typeof value === 'string' && /^\d{4}-\d{2}-\d{2}$/.test(value) && !Number.isNaN(Date.parse(value)) ? value : undefined;

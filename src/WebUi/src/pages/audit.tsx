@@ -1,6 +1,6 @@
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
-import { Bell, Bot, Boxes, KeyRound, ScrollText, SearchX, Activity, CircleDashed, UserRound, X, type LucideIcon } from 'lucide-react';
+import { Activity, Bell, Bot, Boxes, CircleDashed, KeyRound, ScrollText, SearchX, UserRound, X, type LucideIcon } from 'lucide-react';
 import { useState, type ReactNode } from 'react';
 import { agentsQuery, apiKeysQuery, auditQuery, stacksQuery } from '@/api/queries';
 import type { AuditEntry } from '@/api/types';
@@ -9,7 +9,7 @@ import { Button } from '@/components/ui/button';
 import { Card, Fact, Facts, Skeleton } from '@/components/ui/card';
 import { Dialog, DialogActions } from '@/components/ui/dialog';
 import { Input, Select } from '@/components/ui/form';
-import { actionLabel, actionsOf, resourceLabels, type AuditFilter } from '@/lib/audit';
+import { actionLabel, actionsOf, resourceLabels, withShortDigests, type AuditFilter } from '@/lib/audit';
 import { exact } from '@/lib/format';
 import { useTitle } from '@/lib/hooks';
 
@@ -81,8 +81,8 @@ function Filters({ filter, onChange }: { filter: AuditFilter; onChange: (change:
   const stacks = useQuery(stacksQuery({ limit: 100 }));
   const known = stacks.data?.items ?? [];
   return (
-    <div className="mb-4 flex flex-wrap items-center gap-2">
-      <Select aria-label="Kind" fits value={filter.type ?? ''} onChange={(event) => onChange({ type: event.target.value || undefined, action: undefined })}>
+    <div className="mb-4 grid grid-cols-2 gap-2 sm:flex sm:flex-wrap sm:items-center">
+      <Select aria-label="Kind" className="sm:w-auto" value={filter.type ?? ''} onChange={(event) => onChange({ type: event.target.value || undefined, action: undefined })}>
         <option value="">Everything</option>
         {Object.entries(resourceLabels).map(([type, label]) => (
           <option key={type} value={type}>
@@ -90,7 +90,7 @@ function Filters({ filter, onChange }: { filter: AuditFilter; onChange: (change:
           </option>
         ))}
       </Select>
-      <Select aria-label="Deed" fits value={filter.action ?? ''} onChange={(event) => onChange({ action: event.target.value || undefined })}>
+      <Select aria-label="Deed" className="sm:w-auto" value={filter.action ?? ''} onChange={(event) => onChange({ action: event.target.value || undefined })}>
         <option value="">Any deed</option>
         {actionsOf(filter.type).map((action) => (
           <option key={action} value={action}>
@@ -98,17 +98,19 @@ function Filters({ filter, onChange }: { filter: AuditFilter; onChange: (change:
           </option>
         ))}
       </Select>
-      <Select aria-label="Stack" fits value={filter.stack ?? ''} onChange={(event) => onChange({ stack: event.target.value || undefined })}>
+      <Select aria-label="Stack" className="max-sm:col-span-2 sm:w-auto sm:max-w-56" value={filter.stack ?? ''} onChange={(event) => onChange({ stack: event.target.value || undefined })}>
         <option value="">Any stack</option>
         {filter.stack !== undefined && !known.some(({ id }) => id === filter.stack) && <option value={filter.stack}>A stack that is gone</option>}
         {known.map(({ id, name }) => (
           <option key={id} value={id}>
-            {name.length > 40 ? `${name.slice(0, 40)}…` : name}
+            {name}
           </option>
         ))}
       </Select>
-      <DateBox label="From" value={filter.from} onChange={(from) => onChange({ from })} />
-      <DateBox label="To" value={filter.to} onChange={(to) => onChange({ to })} />
+      <div className="flex gap-2 max-sm:col-span-2 sm:gap-3">
+        <DateBox label="From" value={filter.from} onChange={(from) => onChange({ from })} />
+        <DateBox label="To" value={filter.to} onChange={(to) => onChange({ to })} />
+      </div>
       {filter.resource !== undefined && <Chip label="One resource only" onRemove={() => onChange({ resource: undefined })} />}
       {filter.actor !== undefined && <Chip label="One person only" onRemove={() => onChange({ actor: undefined })} />}
     </div>
@@ -117,9 +119,9 @@ function Filters({ filter, onChange }: { filter: AuditFilter; onChange: (change:
 
 function DateBox({ label, value, onChange }: { label: string; value: string | undefined; onChange: (value: string | undefined) => void }) {
   return (
-    <label className="flex items-center gap-2 text-soft">
+    <label className="flex min-w-0 flex-1 flex-wrap items-center gap-x-2 text-soft">
       {label}
-      <Input type="date" value={value ?? ''} onChange={(event) => onChange(event.target.value || undefined)} className="w-auto!" />
+      <Input type="date" value={value ?? ''} onChange={(event) => onChange(event.target.value || undefined)} className="sm:w-auto" />
     </label>
   );
 }
@@ -146,14 +148,14 @@ function Row({ entry, onOpen }: { entry: AuditEntry; onOpen: () => void }) {
           <p className="break-words">
             <button type="button" className="text-left font-medium outline-offset-[-2px] after:absolute after:inset-0" onClick={onOpen}>
               {actionLabel(entry.action)}
-            </button>
+            </button>{' '}
             {entry.resource_name && <Subject entry={entry} />}
           </p>
-          {entry.detail && <p className="text-[13px] break-words text-soft">{entry.detail}</p>}
+          {entry.detail && <p className="text-[13px] break-words text-soft">{withShortDigests(entry.detail)}</p>}
         </div>
-        <p className="flex flex-wrap gap-x-2 text-[13px] text-soft sm:block sm:w-52 sm:text-right">
+        <p className="flex flex-wrap gap-x-2 text-[13px] text-soft lg:block lg:w-52 lg:text-right">
           <span className="break-words text-ink">{entry.actor?.full_name ?? (entry.address === null ? 'The server itself' : 'Nobody known')}</span>
-          <span className="sm:block">
+          <span className="lg:block">
             {entry.api_key_id !== null && 'by API key · '}
             {entry.address !== null && <>{entry.address} · </>}
             <Time value={entry.at} className="relative" />
@@ -168,7 +170,7 @@ function Row({ entry, onOpen }: { entry: AuditEntry; onOpen: () => void }) {
 function Subject({ entry }: { entry: AuditEntry }) {
   const name = entry.resource_name;
   return (
-    <ResourceLink entry={entry} className="relative ml-2 text-soft underline-offset-2 hover:underline">
+    <ResourceLink entry={entry} className="relative text-soft underline-offset-2 hover:underline">
       {name}
     </ResourceLink>
   );
@@ -209,7 +211,7 @@ function ResourceLink({ entry, className, children }: { entry: AuditEntry; class
         {children}
       </Link>
     );
-  return <span className="relative ml-2 text-soft">{children}</span>;
+  return <span className="relative text-soft">{children}</span>;
 }
 
 function Details({ entry, onClose, onNarrow }: { entry: AuditEntry; onClose: () => void; onNarrow: (change: AuditFilter) => void }) {
@@ -231,7 +233,7 @@ function Details({ entry, onClose, onNarrow }: { entry: AuditEntry; onClose: () 
         <Fact name="Its id">
           <Mono copy="Copy the resource’s id">{entry.resource_id}</Mono>
         </Fact>
-        {entry.detail && <Fact name="Details">{entry.detail}</Fact>}
+        {entry.detail && <Fact name="Details"><span className="break-all">{entry.detail}</span></Fact>}
         {entry.address !== null && (
           <Fact name="From">
             <Mono>{entry.address}</Mono>

@@ -78,7 +78,7 @@ export function Deliveries() {
               </div>
               <span className="text-[13px] text-soft">{tries(delivery)}</span>
               <DeliveryBadge state={delivery.state} />
-              <Time value={delivery.created_at} className="relative w-20 text-right text-[13px] text-soft max-sm:ml-auto" />
+              <Time value={delivery.created_at} className="relative ml-auto w-20 text-right text-[13px] text-soft" />
             </li>
           ))}
         </ul>

@@ -147,21 +147,21 @@ function StackTable({ stacks }: { stacks: readonly Stack[] }) {
             <th scope="col" className="px-4 py-2.5 font-medium sm:px-5">Name</th>
             <th scope="col" className="px-3 py-2.5 font-medium">Status</th>
             <th scope="col" className="px-3 py-2.5 text-right font-medium">Agents</th>
-            <th scope="col" className="hidden px-3 py-2.5 font-medium md:table-cell">Made by</th>
+            <th scope="col" className="hidden px-3 py-2.5 font-medium lg:table-cell">Made by</th>
             <th scope="col" className="hidden px-4 py-2.5 text-right font-medium sm:table-cell sm:px-5">Made</th>
           </tr>
         </thead>
         <tbody className="divide-y divide-line">
           {stacks.map((stack) => (
             <tr key={stack.id} className="hover:bg-sunken/60">
-              <th scope="row" className="max-w-80 min-w-36 px-4 py-2.5 font-medium break-words sm:px-5">
+              <th scope="row" className="w-full min-w-36 px-4 py-2.5 font-medium break-words sm:px-5">
                 <Link to="/stacks/$stackId" params={{ stackId: stack.id }} className="hover:underline">
                   {stack.name}
                 </Link>
               </th>
               <td className="px-3 py-2.5"><StackBadge status={stack.status} /></td>
               <td className="px-3 py-2.5 text-right">{stack.agent_count.toLocaleString('en')}</td>
-              <td className="hidden px-3 py-2.5 text-soft md:table-cell">{stack.created_by.full_name}</td>
+              <td className="hidden px-3 py-2.5 whitespace-nowrap text-soft lg:table-cell">{stack.created_by.full_name}</td>
               <td className="hidden px-4 py-2.5 text-right text-soft sm:table-cell sm:px-5"><Time value={stack.created_at} /></td>
             </tr>
           ))}
