@@ -63,6 +63,7 @@ async function furnish(account: Account): Promise<Record<string, string>> {
     'agent-reported': `/app/agents/${invoices}`,
     'agent-sessions': `/app/agents/${invoices}/sessions`,
     'agent-session': `/app/agents/${invoices}/sessions/${sessions[0]!.id}`,
+    'agent-logs': `/app/agents/${broken.id}/logs`,
     'agent-events': `/app/agents/${invoices}/events`,
     'agent-settings': `/app/agents/${echo.id}/settings`,
     sessions: '/app/sessions',
@@ -126,7 +127,7 @@ describe('every page is for everyone', () => {
 
   test.each([
     'overview', 'stacks', 'stacks-table', 'stacks-none-fits', 'stack', 'stack-events', 'stack-settings', 'new-agent', 'agents', 'agent-running', 'agent-failed',
-    'agent-reported', 'agent-sessions', 'agent-session', 'agent-events', 'agent-settings', 'sessions', 'notifications', 'deliveries', 'api-keys', 'audit',
+    'agent-reported', 'agent-sessions', 'agent-session', 'agent-logs', 'agent-events', 'agent-settings', 'sessions', 'notifications', 'deliveries', 'api-keys', 'audit',
     'audit-none-fits', 'profile', 'missing',
   ])('%s', async (name) => {
     await go(address[name]!);

@@ -232,7 +232,7 @@ function Lines({ state, wraps, search, withPods, children }: { state: LogState; 
         role="region"
         aria-label="Lines"
         tabIndex={0}
-        className="h-[max(20rem,calc(100dvh-23rem))] overflow-auto rounded-xl border border-line bg-surface py-2 font-mono text-[12.5px] leading-5"
+        className="h-[max(20rem,calc(100dvh-23rem))] sm:h-[max(20rem,calc(100dvh-20rem))] overflow-auto rounded-xl border border-line bg-surface py-2 font-mono text-[12.5px] leading-5"
       >
         {state.blocks.length === 0 ? (
           <div className="font-sans text-[14px]">{children}</div>
@@ -284,7 +284,7 @@ function Line({ line, wraps, search, withPods }: { line: LogLine; wraps: boolean
   const isRemark = line.source === 'server';
   const isError = line.source === 'stderr';
   return (
-    <li className={cn('flex items-start gap-3 border-l-2 border-transparent px-4 hover:bg-sunken', isError && 'border-bad/60')}>
+    <li className={cn('flex items-start gap-3 border-l-2 px-4 hover:bg-sunken', isError ? 'border-bad' : 'border-transparent')}>
       <time dateTime={line.time} title={exact(time)} className="shrink-0 text-soft select-none max-sm:hidden">
         {clock.format(time)}
       </time>
