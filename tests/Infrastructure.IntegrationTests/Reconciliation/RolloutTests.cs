@@ -245,6 +245,22 @@ public sealed class RolloutTests(DatabaseProvider provider)
     }
 
     [Test]
+    public async Task Revisions_WhenTheOneThatServesMayHaveToGiveWay_KeepTheOneBeforeIt()
+    {
+        // The second one has just taken over from the first.
+        await _bed.AddRevisionAsync(_agent.AgentId, hasCode: true);
+        await ReconcileAsync();
+        await ObserveAsync(AgentObservation.Running with { Rollout = 2 });
+        for (var revision = 3; revision <= 7; revision++)
+            await _bed.AddRevisionAsync(_agent.AgentId, hasCode: false);
+        await ReconcileAsync();
+
+        var agent = await AgentAsync();
+        Assert.That((agent.Revision, agent.ActiveRevision, agent.FallbackRevision), Is.EqualTo((7, (int?)2, (int?)1)));
+        Assert.That(await NumbersAsync(), Is.EqualTo(new[] { 7, 6, 5, 2, 1 }));
+    }
+
+    [Test]
     public async Task Revisions_WhenACrashLeftCodeOfNone_AreAllThatStays()
     {
         await _bed.AddRevisionAsync(_agent.AgentId, hasCode: true);

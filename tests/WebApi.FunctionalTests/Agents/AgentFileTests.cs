@@ -81,6 +81,8 @@ internal sealed class AgentFileTests(DatabaseProvider provider)
             Assert.That(findings, Is.EqualTo([("warning", ".env"), ("info", "replicas"), ("info", "agent.yml")]));
         });
         Assert.That((await _caller.GetAsync($"/api/stacks/{_stack}/agents")).Body.GetProperty("total").GetInt32(), Is.Zero);
+        Assert.That(FilesIn(Path.Combine(_server.StackFolder(_stack), "agents")), Is.Empty);
+        Assert.That((await _caller.GetAsync($"/api/audit?stack_id={_stack}&resource_type=agent")).Body.GetProperty("items").GetArrayLength(), Is.Zero);
 
         var nothing = await UploadAsync("agent", SampleAgents.NothingToStart, query: "?dry_run=true");
         Assert.That(nothing.Body.GetProperty("entry_point").ValueKind, Is.EqualTo(JsonValueKind.Null));
@@ -94,6 +96,7 @@ internal sealed class AgentFileTests(DatabaseProvider provider)
     public async Task DryRun_WhenCodeWouldBeReplaced_TellsTheDifference()
     {
         var agent = (await UploadAsync("agent", Zip.Of(("notes.txt", "a"), ("old.txt", "a")))).Text("id");
+        var before = await EverythingOfAsync(agent);
         using var form = new MultipartFormDataContent
         {
             { new StringContent("""{"secrets":{"KEY":"hush"}}"""), "config" },
@@ -112,8 +115,7 @@ internal sealed class AgentFileTests(DatabaseProvider provider)
             Assert.That(difference.GetProperty("fields").EnumerateArray().Select(field => field.GetProperty("field").GetString()), Is.EqualTo(["port", "secrets.KEY"]));
             Assert.That(reply.Body.ToString(), Does.Not.Contain("hush"));
         });
-        var revisions = await _caller.GetAsync($"/api/agents/{agent}/revisions");
-        Assert.That(revisions.Body.GetProperty("items").GetArrayLength(), Is.EqualTo(1), "nothing is stored");
+        Assert.That(await EverythingOfAsync(agent), Is.EqualTo(before), "nothing is stored");
     }
 
     [Test]
@@ -143,4 +145,17 @@ internal sealed class AgentFileTests(DatabaseProvider provider)
         form.Add(new ByteArrayContent(zip), "file", "agent.zip");
         return await _caller.SendAsync(HttpMethod.Post, $"/api/stacks/{_stack}/agents{query}", form);
     }
+
+    /// <summary>What a change would leave a trace in. Not the status, which follows the runtime.</summary>
+    private async Task<string> EverythingOfAsync(string agent)
+    {
+        string[] paths = [$"/api/agents/{agent}/config", $"/api/agents/{agent}/revisions", $"/api/audit?resource_id={agent}"];
+        var answers = await Task.WhenAll(paths.Select(async path => (await _caller.GetAsync(path)).Body.ToString()));
+        var tag = (await _caller.GetAsync($"/api/agents/{agent}")).Headers.ETag;
+        var files = FilesIn(Path.Combine(_server.AgentFolder(_stack, Guid.Parse(agent)), "revisions"));
+        return string.Join('\n', [.. answers, $"{tag}", .. files]);
+    }
+
+    private static IReadOnlyList<string> FilesIn(string folder) =>
+        Directory.Exists(folder) ? [.. Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal)] : [];
 }

@@ -161,14 +161,21 @@ internal sealed class RevisionTests(DatabaseProvider provider)
         const string Value = "s3cr3t-that-nobody-sees";
         var set = await PatchAsync($$$"""{"secrets":{"KEY":"{{{Value}}}","OTHER":"x"}}""");
         var changed = await PatchAsync("""{"secrets":{"OTHER":null},"environment":{"A":"1"}}""");
-        var comparison = await _caller.GetAsync($"{_path}/revisions/2?compare_to=1");
+        string[] elsewhere =
+        [
+            $"{_path}/revisions/2?compare_to=1", $"{_path}/config", $"{_path}/revisions", _path, "/api/audit", $"/api/stacks/{_stack}/agents",
+        ];
+        var others = await Task.WhenAll(elsewhere.Select(path => _caller.GetAsync(path)));
 
         Assert.Multiple(() =>
         {
             Assert.That(set.Body.GetProperty("config").GetProperty("secrets").ToString(), Is.EqualTo("""[{"name":"KEY"},{"name":"OTHER"}]"""));
             Assert.That(changed.Body.GetProperty("config").GetProperty("secrets").ToString(), Is.EqualTo("""[{"name":"KEY"}]"""));
-            foreach (var reply in new[] { set, changed, comparison })
+            foreach (var reply in others.Concat([set, changed]))
+            {
+                Assert.That(reply.Status, Is.EqualTo(HttpStatusCode.OK));
                 Assert.That(reply.Body.ToString(), Does.Not.Contain(Value));
+            }
         });
         var stored = await _server.WithDatabaseAsync(db => db.AgentRevisions.Where(revision => revision.AgentId == _agent).Select(revision => revision.ProtectedSecrets).ToListAsync());
         Assert.That(stored.OfType<string>(), Has.Exactly(2).Items.And.None.Contains(Value));

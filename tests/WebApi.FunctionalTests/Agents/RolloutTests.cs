@@ -88,12 +88,18 @@ internal sealed class RolloutTests(DatabaseProvider provider)
     [Test]
     public async Task Stop_WhenAsked_EndsTheProcessesUntilTheStart()
     {
-        var id = await CreateAsync(SampleAgents.Answering("word"));
+        var zip = SampleAgents.Answering("word");
+        var id = await CreateAsync(zip, """{"secrets":{"S":"1"}}""");
         var path = $"/api/agents/{id}";
+        string[] kept = [$"{path}/revisions", $"{path}/config"];
+        var before = await Task.WhenAll(kept.Select(async what => (await _caller.GetAsync(what)).Body.ToString()));
         Assert.That((await _caller.PostAsync($"{path}/stop", new { })).Text("status"), Is.EqualTo("stopped"));
         Assert.That((await _caller.PostAsync($"{path}/stop", new { })).Text("status"), Is.EqualTo("stopped"), "asking twice is asking once");
         await Eventually.TrueAsync(() => ProcessesOf(id).Count == 0, "its processes to end");
 
+        Assert.That(await Task.WhenAll(kept.Select(async what => (await _caller.GetAsync(what)).Body.ToString())), Is.EqualTo(before));
+        Assert.That(await _caller.Http.GetByteArrayAsync($"{path}/revisions/1/code"), Is.EqualTo(zip));
+        Assert.That(await _caller.Http.GetStringAsync($"{path}/logs"), Does.Contain("word begins"));
         var call = await _caller.GetAsync($"/stacks/{_stack}/agents/{id}/");
         Assert.That((call.Status, call.Text("detail")), Is.EqualTo((HttpStatusCode.ServiceUnavailable, "The agent is stopped.")));
         Assert.That((await _caller.GetAsync($"/api/agents?status=stopped&stack_id={_stack}")).Body.GetProperty("total").GetInt32(), Is.EqualTo(1));

@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using StackAgent.Infrastructure.Runtimes.Kubernetes.Configuration;
 
 namespace StackAgent.Infrastructure.Runtimes.Kubernetes.Api;
 
@@ -159,7 +160,7 @@ internal sealed class KubernetesClient(HttpClient http, TimeProvider time, Kuber
         var patience = log.Follow ? _options.LogIdleLimit : _options.RequestTimeout;
         try
         {
-            return await OpenAsync(log.Path, patience, (response, body) => new LogStream(response, body, patience, time), cancellationToken);
+            return await OpenAsync(log.Path, patience, (response, body) => new LogStream(response, body, patience, time), cancellationToken, hasOwnConnection: true);
         }
         catch (KubernetesApiException exception) when (exception.Status is HttpStatusCode.BadRequest or HttpStatusCode.NotFound)
         {
@@ -216,7 +217,8 @@ internal sealed class KubernetesClient(HttpClient http, TimeProvider time, Kuber
     }
 
     /// <summary>Returns when the answer has begun, which goes on for as long as it likes.</summary>
-    private async Task<T> OpenAsync<T>(string uri, TimeSpan limit, Func<HttpResponseMessage, Stream, T> take, CancellationToken cancellationToken)
+    private async Task<T> OpenAsync<T>(
+        string uri, TimeSpan limit, Func<HttpResponseMessage, Stream, T> take, CancellationToken cancellationToken, bool hasOwnConnection = false)
     {
         HttpResponseMessage? response = null;
         try
@@ -225,6 +227,7 @@ internal sealed class KubernetesClient(HttpClient http, TimeProvider time, Kuber
                 async token =>
                 {
                     using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(_server, uri));
+                    request.Options.Set(KubernetesHttp.OwnConnection, hasOwnConnection);
                     response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, token);
                     await ThrowIfFailedAsync(response, token);
                     return take(response, await response.Content.ReadAsStreamAsync(token));

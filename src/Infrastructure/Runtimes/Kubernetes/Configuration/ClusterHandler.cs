@@ -15,7 +15,7 @@ internal sealed class ClusterHandler(ClusterConnection connection, ICredentialSo
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         // A message that somebody made by hand asks for 1.1, where each watch would take a connection of its own.
-        request.Version = HttpVersion.Version20;
+        request.Version = request.Options.TryGetValue(KubernetesHttp.OwnConnection, out var own) && own ? HttpVersion.Version11 : HttpVersion.Version20;
         request.VersionPolicy = HttpVersionPolicy.RequestVersionOrLower;
         // The name that .NET asks for and checks in the handshake is that of the Host header; it can't be given apart from it.
         if (connection.TlsServerName is { } name)

@@ -14,6 +14,12 @@ internal sealed class KubernetesHttp : IDisposable
     private const int TcpProbeInterval = 5;
     private const int TcpProbes = 3;
 
+    /// <summary>
+    /// Set on a request whose answer may come as fast as it likes and be read slowly. Over HTTP/2 it would hold up what else is on the connection, and up to
+    /// 16 MB of it would wait in this process; over a connection of its own only the sender waits.
+    /// </summary>
+    public static readonly HttpRequestOptionsKey<bool> OwnConnection = new("stackagent.own-connection");
+
     /// <summary>Makes the client; nothing is sent yet.</summary>
     public KubernetesHttp(ClusterConnection connection, TimeProvider time)
     {

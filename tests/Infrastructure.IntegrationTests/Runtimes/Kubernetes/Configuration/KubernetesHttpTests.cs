@@ -1,6 +1,7 @@
 using System.Net;
 using System.Security.Authentication;
 using Microsoft.AspNetCore.Http;
+using StackAgent.Infrastructure.Runtimes.Kubernetes.Api;
 using StackAgent.Infrastructure.Runtimes.Kubernetes.Configuration;
 using StackAgent.Testing;
 
@@ -45,6 +46,18 @@ internal sealed class KubernetesHttpTests
 
         Assert.That(server.Requests.Select(request => request.Protocol), Is.EqualTo(new[] { "HTTP/2", "HTTP/2" }));
         Assert.That(server.Last, Is.EqualTo(new SeenRequest("/version", "HTTP/2", "", server.Address.Authority, "", null, "", "", "")));
+    }
+
+    [Test]
+    public async Task OpenLog_Always_TakesAConnectionOfItsOwn()
+    {
+        await using var server = await ClusterServer.StartAsync(_certificate);
+        using var http = Http(server.Connection(_authority));
+        var client = new KubernetesClient(http.Client, TimeProvider.System);
+
+        using var log = await client.OpenLogAsync(new LogRequest("ns", "pod", "agent") { Follow = true }, CancellationToken.None);
+
+        Assert.That(server.Last.Protocol, Is.EqualTo("HTTP/1.1"), "a slow reader must hold up no watch, and nothing waits in this process");
     }
 
     [Test]
