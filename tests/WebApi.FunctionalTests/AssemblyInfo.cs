@@ -1,2 +1,4 @@
-// Tests that may run beside each other wait for a cluster most of the time, so there may be more of them than processors.
-[assembly: LevelOfParallelism(6)]
+// Fixtures wait for processes, disks and databases most of the time, so several run beside each other, and more of them than there are processors.
+// Those that measure, that call at a steady rate or that take a port of their own run alone.
+[assembly: Parallelizable(ParallelScope.Fixtures)]
+[assembly: LevelOfParallelism(4)]

@@ -8,6 +8,7 @@ namespace StackAgent.WebApi.FunctionalTests.Agents;
 
 /// <summary>An agent that is called 200 times a second over HTTP while it is changed, for better and for worse.</summary>
 [TestFixture(DatabaseProvider.Sqlite)]
+[NonParallelizable]
 internal sealed class NoGapTests(DatabaseProvider provider)
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(5);

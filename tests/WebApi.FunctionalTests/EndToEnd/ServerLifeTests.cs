@@ -8,6 +8,7 @@ using StackAgent.Testing;
 namespace StackAgent.WebApi.FunctionalTests.EndToEnd;
 
 /// <summary>The product as processes of its own: what it leaves to its agents, to its successor, and behind.</summary>
+[NonParallelizable]
 internal sealed class ServerLifeTests
 {
     private TemporaryFolder _folder;

@@ -13,6 +13,7 @@ using StackAgent.Application.Common.Runtimes;
 namespace StackAgent.WebApi.FunctionalTests.Forwarding;
 
 [TestFixture]
+[NonParallelizable]
 internal sealed class ForwarderTests
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);

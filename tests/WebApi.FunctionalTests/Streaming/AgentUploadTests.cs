@@ -7,6 +7,7 @@ using StackAgent.WebApi.Streaming;
 
 namespace StackAgent.WebApi.FunctionalTests.Streaming;
 
+[NonParallelizable]
 internal sealed class AgentUploadTests
 {
     private const long MaxFileBytes = 1024 * 1024;
@@ -196,7 +197,6 @@ internal sealed class AgentUploadTests
     }
 
     [Test]
-    [NonParallelizable]
     public async Task Receive_WhenTheFileIsLarge_HoldsNoneOfIt()
     {
         const long Size = 200L * 1024 * 1024;
