@@ -5,6 +5,7 @@ using StackAgent.Testing;
 namespace StackAgent.WebApi.FunctionalTests.EndToEnd;
 
 /// <summary>The README's commands, run as they stand.</summary>
+[NonParallelizable]
 public sealed partial class ReadmeTests
 {
     [Test]
