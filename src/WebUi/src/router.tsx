@@ -77,6 +77,11 @@ const agentSessions = createRoute({
 });
 const agentSession = createRoute({ getParentRoute: () => agent, path: '/sessions/$sessionId', component: lazyRouteComponent(() => import('./pages/agent-session'), 'AgentSession') });
 const agentEvents = createRoute({ getParentRoute: () => agent, path: '/events', component: lazyRouteComponent(() => import('./pages/agent'), 'AgentEvents') });
+const agentConfiguration = createRoute({
+  getParentRoute: () => agent,
+  path: '/configuration',
+  component: lazyRouteComponent(() => import('./pages/agent-configuration'), 'AgentConfiguration'),
+});
 const agentSettings = createRoute({ getParentRoute: () => agent, path: '/settings', component: lazyRouteComponent(() => import('./pages/agent-settings'), 'AgentSettings') });
 
 const sessions = createRoute({
@@ -126,7 +131,7 @@ const routeTree = root.addChildren([
     stack.addChildren([stackAgents, stackEvents, stackSettings]),
     newAgent,
     agents,
-    agent.addChildren([agentOverview, agentSessions, agentSession, agentEvents, agentSettings]),
+    agent.addChildren([agentOverview, agentSessions, agentSession, agentConfiguration, agentEvents, agentSettings]),
     sessions,
     notifications.addChildren([endpoints, deliveries]),
     apiKeys,
