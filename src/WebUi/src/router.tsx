@@ -89,6 +89,11 @@ const agentLogs = createRoute({
   component: lazyRouteComponent(() => import('./pages/agent-logs'), 'AgentLogs'),
 });
 const agentEvents = createRoute({ getParentRoute: () => agent, path: '/events', component: lazyRouteComponent(() => import('./pages/agent'), 'AgentEvents') });
+const agentConfiguration = createRoute({
+  getParentRoute: () => agent,
+  path: '/configuration',
+  component: lazyRouteComponent(() => import('./pages/agent-configuration'), 'AgentConfiguration'),
+});
 const agentSettings = createRoute({ getParentRoute: () => agent, path: '/settings', component: lazyRouteComponent(() => import('./pages/agent-settings'), 'AgentSettings') });
 
 const sessions = createRoute({
@@ -138,7 +143,7 @@ const routeTree = root.addChildren([
     stack.addChildren([stackAgents, stackEvents, stackSettings]),
     newAgent,
     agents,
-    agent.addChildren([agentOverview, agentSessions, agentSession, agentLogs, agentEvents, agentSettings]),
+    agent.addChildren([agentOverview, agentSessions, agentSession, agentLogs, agentConfiguration, agentEvents, agentSettings]),
     sessions,
     notifications.addChildren([endpoints, deliveries]),
     apiKeys,

@@ -1,7 +1,7 @@
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query';
 import { api, body } from './client';
 import { startOf, type AuditFilter } from '@/lib/audit';
-import type { DeliveryState, StackStatus } from './types';
+import type { AgentConfig, DeliveryState, StackStatus } from './types';
 
 /**
  * What pages load. Keys begin with what events speak of ({@link applyEvents}); agents and sessions go by their UUIDs, which events carry and which,
@@ -46,6 +46,16 @@ export const agentQuery = (id: string) =>
   queryOptions({
     queryKey: ['agent', id],
     queryFn: ({ signal }) => body(api.GET('/api/agents/{agent_id}', { params: { path: { agent_id: id } }, signal })),
+  });
+
+/** Its key is below the agent's own: whatever has that loaded again has this loaded again. */
+export const agentConfigQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['agent', id, 'config'],
+    queryFn: async ({ signal }) => {
+      const { data, response } = await api.GET('/api/agents/{agent_id}/config', { params: { path: { agent_id: id } }, signal });
+      return { config: data as AgentConfig, tag: response.headers.get('ETag') ?? '*' };
+    },
   });
 
 export const agentStatsQuery = (id: string) =>

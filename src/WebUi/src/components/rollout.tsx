@@ -1,11 +1,12 @@
-import { CircleCheck, CircleDashed, CircleX, ExternalLink, LoaderCircle } from 'lucide-react';
+import { CircleCheck, CircleDashed, CirclePause, CircleX, ExternalLink, LoaderCircle } from 'lucide-react';
 import type { Agent } from '@/api/types';
 import { cn } from '@/lib/cn';
 import { useNow } from '@/lib/hooks';
 import { duration } from '@/lib/format';
+import { isRolledBack } from './status';
 import { Button } from './ui/button';
 
-type State = 'done' | 'now' | 'ahead' | 'failed';
+type State = 'done' | 'now' | 'ahead' | 'failed' | 'paused';
 
 interface Step {
   readonly name: string;
@@ -63,7 +64,7 @@ function Note({ text, isBad }: { text: string; isBad: boolean }) {
   );
 }
 
-const words: Record<State, string> = { done: 'done', now: 'under way', ahead: 'still to come', failed: 'failed' };
+const words: Record<State, string> = { done: 'done', now: 'under way', ahead: 'still to come', failed: 'failed', paused: 'stopped' };
 
 function StepIcon({ state }: { state: State }) {
   const at = 'relative mt-px size-5 shrink-0';
@@ -74,6 +75,8 @@ function StepIcon({ state }: { state: State }) {
       return <LoaderCircle className={cn(at, 'spin-slow text-busy')} aria-hidden />;
     case 'failed':
       return <CircleX className={cn(at, 'text-bad')} aria-hidden />;
+    case 'paused':
+      return <CirclePause className={cn(at, 'text-idle')} aria-hidden />;
     default:
       return <CircleDashed className={cn(at, 'text-soft')} aria-hidden />;
   }
@@ -82,6 +85,8 @@ function StepIcon({ state }: { state: State }) {
 function stepsOf(agent: Agent): Step[] {
   const cause = [agent.status_reason, agent.status_message].filter(Boolean).join(': ') || null;
   const stored: Step = { name: 'Code checked and stored', state: 'done' };
+  if (isRolledBack(agent))
+    return [stored, { name: 'It didn’t run', state: 'failed', note: agent.status_message }, { name: `Revision ${agent.revision} serves again`, state: 'done', note: agent.api_url }];
   switch (agent.status) {
     case 'pending':
       return [stored, { name: 'Waiting to be started', state: 'now', note: agent.status_message }, { name: 'Starting', state: 'ahead' }, { name: 'Answering', state: 'ahead' }];
@@ -89,6 +94,8 @@ function stepsOf(agent: Agent): Step[] {
       return [stored, { name: 'Handed to the runtime', state: 'done' }, { name: 'Starting', state: 'now', note: cause }, { name: 'Answering', state: 'ahead' }];
     case 'failed':
       return [stored, { name: 'Handed to the runtime', state: 'done' }, { name: 'It doesn’t run', state: 'failed', note: cause ?? 'The runtime gave no cause.' }];
+    case 'stopped':
+      return [stored, { name: 'Stopped', state: 'paused', note: agent.status_message ?? 'Nothing of it runs. Its start deploys the newest code and configuration.' }];
     default:
       return [stored, { name: 'Handed to the runtime', state: 'done' }, { name: 'Started', state: 'done' }, { name: 'Answering', state: 'done', note: agent.api_url }];
   }

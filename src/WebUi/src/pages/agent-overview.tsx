@@ -6,7 +6,7 @@ import { agentStatsQuery, sessionsQuery } from '@/api/queries';
 import type { Agent } from '@/api/types';
 import { Duration, Mono, Snippet, Time } from '@/components/basics';
 import { Rollout } from '@/components/rollout';
-import { SessionBadge } from '@/components/status';
+import { isRolledBack, SessionBadge } from '@/components/status';
 import { Fact, Facts, Section, Skeleton } from '@/components/ui/card';
 import { count, percent } from '@/lib/format';
 import { useAgent } from './agent';
@@ -21,7 +21,7 @@ export function AgentOverview() {
       <div className="space-y-6">
         {isDeployed && agent.status !== 'deleting' && (
           <Section title="Deployment">
-            {agent.status === 'running' && agent.api_url ? (
+            {agent.status === 'running' && agent.api_url && !isRolledBack(agent) ? (
               <div className="flex items-start gap-3">
                 <CircleCheck size={20} className="mt-px shrink-0 text-good" aria-hidden />
                 <div className="min-w-0">

@@ -5,6 +5,7 @@ import { isNotFound } from '@/api/problem';
 import { agentQuery, stackQuery } from '@/api/queries';
 import { LoadError, PageHeader } from '@/components/basics';
 import { concernsAgent, EventFeed } from '@/components/feed';
+import { Lifecycle } from '@/components/lifecycle';
 import { AgentBadge, SessionBadge } from '@/components/status';
 import { Tabs } from '@/components/tabs';
 import { Button } from '@/components/ui/button';
@@ -42,15 +43,17 @@ export function AgentPage() {
         title={agent.name}
         description={agent.description}
         actions={
-          agent.ui_url &&
-          agent.status === 'running' && (
-            <Button asChild>
-              <a href={agent.ui_url} target="_blank" rel="noreferrer">
-                <ExternalLink size={15} aria-hidden />
-                Open
-              </a>
-            </Button>
-          )
+          <>
+            {agent.ui_url && agent.status === 'running' && (
+              <Button asChild>
+                <a href={agent.ui_url} target="_blank" rel="noreferrer">
+                  <ExternalLink size={15} aria-hidden />
+                  Open
+                </a>
+              </Button>
+            )}
+            <Lifecycle agent={agent} />
+          </>
         }
       >
         <div className="mt-2.5 flex flex-wrap gap-2">
@@ -69,7 +72,12 @@ export function AgentPage() {
         tabs={[
           { name: 'Overview', link: { to: '/agents/$agentId', params }, exact: true },
           { name: 'Sessions', link: { to: '/agents/$agentId/sessions', params } },
-          ...(agent.kind === 'deployed' ? [{ name: 'Logs', link: { to: '/agents/$agentId/logs' as const, params } }] : []),
+          ...(agent.kind === 'deployed'
+            ? [
+                { name: 'Logs', link: { to: '/agents/$agentId/logs', params } as const },
+                { name: 'Configuration', link: { to: '/agents/$agentId/configuration', params } as const },
+              ]
+            : []),
           { name: 'Events', link: { to: '/agents/$agentId/events', params } },
           { name: 'Settings', link: { to: '/agents/$agentId/settings', params } },
         ]}

@@ -26,32 +26,43 @@ export interface FieldProps {
   /** The server's sentences about this field. */
   errors?: readonly string[] | undefined;
   optional?: boolean;
+  /** Across from the label, and no part of the control's name. */
+  aside?: ReactNode;
   children: (aria: { id: string; 'aria-describedby': string | undefined; 'aria-invalid': true | undefined }) => ReactElement;
 }
 
 /** A control with its label, and what is to be said about it, tied together for those who can't see that they belong together. */
-export function Field({ label, hint, errors = [], optional, children }: FieldProps) {
+export function Field({ label, hint, errors = [], optional, aside, children }: FieldProps) {
   const id = useId();
   const describedBy = [hint ? `${id}-hint` : '', errors.length > 0 ? `${id}-error` : ''].filter(Boolean).join(' ');
   return (
     <div className="space-y-1.5">
-      <label htmlFor={id} className="flex items-baseline justify-between gap-2 font-medium">
-        {label}
-        {optional && <span className="text-[13px] font-normal text-soft">optional</span>}
-      </label>
+      <div className="flex items-baseline justify-between gap-2">
+        <label htmlFor={id} className="flex flex-1 items-baseline justify-between gap-2 font-medium">
+          {label}
+          {optional && <span className="text-[13px] font-normal text-soft">optional</span>}
+        </label>
+        {aside}
+      </div>
       {children({ id, 'aria-describedby': describedBy || undefined, 'aria-invalid': errors.length > 0 || undefined })}
       {hint && (
         <p id={`${id}-hint`} className="text-[13px] text-soft">
           {hint}
         </p>
       )}
-      {errors.length > 0 && (
-        <p id={`${id}-error`} className="flex items-start gap-1.5 text-[13px] text-bad">
-          <CircleAlert size={14} className="mt-[3px] shrink-0" aria-hidden />
-          <span>{errors.join(' ')}</span>
-        </p>
-      )}
+      <FieldErrors id={`${id}-error`} errors={errors} />
     </div>
+  );
+}
+
+/** What is wrong with a control that refers to it by its id. */
+export function FieldErrors({ id, errors }: { id: string; errors: readonly string[] }) {
+  if (errors.length === 0) return null;
+  return (
+    <p id={id} className="flex items-start gap-1.5 text-[13px] text-bad">
+      <CircleAlert size={14} className="mt-[3px] shrink-0" aria-hidden />
+      <span className="min-w-0 break-words">{errors.join(' ')}</span>
+    </p>
   );
 }
 
