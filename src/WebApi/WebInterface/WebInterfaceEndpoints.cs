@@ -21,7 +21,7 @@ internal static class WebInterfaceEndpoints
         <meta name="viewport" content="width=device-width, initial-scale=1">
         <title>StackAgent</title>
         <h1>StackAgent is running, without its web interface</h1>
-        <p>The interface is built together with the server where Node 20 or later is installed. Install it, then start the server again with
+        <p>The interface is built together with the server where Node 20.19, 22.12 or later is installed. Install it, then start the server again with
         <code>dotnet run --project src/WebApi</code>, or publish it with <code>dotnet publish src/WebApi</code>.</p>
         <p>The API works all the same: <a href="/docs">its documentation</a> and <a href="/openapi.json">its OpenAPI document</a>.</p>
         </html>

@@ -56,6 +56,21 @@ test('updates move neither the page nor the focus', async () => {
   expect(await link.evaluate((element) => element === document.activeElement)).toBe(true);
 });
 
+test('the feed stands still while somebody points at it', async () => {
+  const account = await Account.make(server.url, 'Ada');
+  await account.report(report('running', 'compiling'));
+  await using person = await openBrowser(server.url);
+  const { page } = person;
+  await account.signIn(page);
+  const feed = page.getByRole('list', { name: 'Events, newest first' });
+  await feed.getByText('compiling').hover();
+  await account.report(report('failed', 'out of memory'));
+  await page.getByText('1 new event').waitFor();
+  expect(await feed.getByText('out of memory').count()).toBe(0);
+  await page.getByRole('heading', { level: 1 }).hover();
+  await feed.getByText('out of memory').waitFor();
+});
+
 test('tabs share one stream and one sign-out', async () => {
   const account = await Account.make(server.url, 'Ada');
   await using person = await openBrowser(server.url);

@@ -1,8 +1,10 @@
 import { Link } from '@tanstack/react-router';
 import { Activity, BellOff, Bot, Boxes, Trash2 } from 'lucide-react';
-import type { ReactNode } from 'react';
+import { useState, type ReactNode } from 'react';
 import type { LiveEvent } from '@/api/types';
+import { count } from '@/lib/format';
 import { useSeenEvents } from '@/live';
+import type { SeenEvent } from '@/live/hub';
 import { Time } from './basics';
 import { AgentBadge, isRolledBack, RolledBackBadge, SessionBadge, StackBadge } from './status';
 
@@ -16,8 +18,12 @@ interface Line {
 
 /** What happened lately, newest first. */
 export function EventFeed({ matches, limit = 50 }: { matches?: (event: LiveEvent) => boolean; limit?: number }) {
-  const seen = useSeenEvents();
-  const events = (matches ? seen.filter(({ event }) => matches(event)) : seen).slice(0, limit);
+  const all = useSeenEvents();
+  const now = matches ? all.filter(({ event }) => matches(event)) : all;
+  // Nothing moves away under a pointer or a finger, or from where the keyboard is.
+  const [held, setHeld] = useState<readonly SeenEvent[] | null>(null);
+  const events = (held ?? now).slice(0, limit);
+  const waiting = held === null ? 0 : now.findIndex(({ key }) => key === held[0]?.key);
   if (events.length === 0)
     return (
       <p className="flex items-center gap-2.5 px-4 pt-1 pb-5 text-soft sm:px-5">
@@ -26,23 +32,38 @@ export function EventFeed({ matches, limit = 50 }: { matches?: (event: LiveEvent
       </p>
     );
   return (
-    <ol aria-label="Events, newest first" className="divide-y divide-line border-t border-line">
-      {events.map(({ key, event }) => {
-        const line = lineOf(event);
-        return (
-          <li key={key} className="flex items-start gap-3 px-4 py-2.5 sm:px-5">
-            <div className="min-w-0 flex-1">
-              <div className="flex flex-wrap items-center gap-x-2 gap-y-1">
-                {line.icon}
-                <span className="min-w-0 break-words">{line.text}</span>
+    <div
+      className="relative"
+      onPointerEnter={() => setHeld(now)}
+      onPointerLeave={() => setHeld(null)}
+      onFocus={() => setHeld((before) => before ?? now)}
+      onBlur={() => setHeld(null)}
+    >
+      {waiting > 0 && (
+        <p className="appear pointer-events-none absolute inset-x-0 -top-3 z-10 flex justify-center">
+          <span className="rounded-full border border-line bg-surface px-2.5 text-[13px] font-medium text-accent-ink shadow-sm shadow-black/10">
+            {count(waiting, 'new event', 'new events')}
+          </span>
+        </p>
+      )}
+      <ol aria-label="Events, newest first" className="divide-y divide-line border-t border-line">
+        {events.map(({ key, event }) => {
+          const line = lineOf(event);
+          return (
+            <li key={key} className="flex items-start gap-3 px-4 py-2.5 sm:px-5">
+              <div className="min-w-0 flex-1">
+                <div className="flex flex-wrap items-center gap-x-2 gap-y-1">
+                  {line.icon}
+                  <span className="min-w-0 break-words">{line.text}</span>
+                </div>
+                {line.note && <p className="mt-0.5 line-clamp-2 text-[13px] break-words text-soft">{line.note}</p>}
               </div>
-              {line.note && <p className="mt-0.5 line-clamp-2 text-[13px] break-words text-soft">{line.note}</p>}
-            </div>
-            <Time value={event.timestamp} className="mt-0.5 text-[13px] text-soft" />
-          </li>
-        );
-      })}
-    </ol>
+              <Time value={event.timestamp} className="mt-0.5 text-[13px] text-soft" />
+            </li>
+          );
+        })}
+      </ol>
+    </div>
   );
 }
 

@@ -6,7 +6,7 @@ beforeEach(() => void vi.useFakeTimers());
 afterEach(() => vi.useRealTimers());
 
 describe('Batch', () => {
-  it('hands over together what comes within a frame', () => {
+  it('hands over together what comes within a frame, and leaves the page alone for a while then', () => {
     const handled: (readonly number[])[] = [];
     const batch = new Batch<number>((items) => handled.push(items));
     batch.add([1]);
@@ -14,8 +14,11 @@ describe('Batch', () => {
     batch.add([2, 3]);
     vi.advanceTimersByTime(20);
     batch.add([4]);
-    vi.advanceTimersByTime(300);
-    expect(handled).toEqual([[1, 2, 3], [4]]);
+    vi.advanceTimersByTime(100);
+    batch.add([5]);
+    expect(handled).toEqual([[1, 2, 3]]);
+    vi.advanceTimersByTime(500);
+    expect(handled).toEqual([[1, 2, 3], [4, 5]]);
   });
 });
 

@@ -1,7 +1,14 @@
-/** Gathers what comes within a frame and hands it over together. In a tab that isn't shown there are no frames, so a timer stands in. */
+/** How long a page that has just changed stays as it is: nobody reads what changes eight times a second. */
+const calm = 500;
+
+/**
+ * Gathers what comes within a frame and hands it over together; when much comes, twice a second. In a tab that isn't shown there are no frames, so a
+ * timer stands in.
+ */
 export class Batch<T> {
   private waiting: T[] = [];
   private scheduled = false;
+  private last = 0;
 
   constructor(private readonly handle: (items: readonly T[]) => void) {}
 
@@ -10,7 +17,9 @@ export class Batch<T> {
     this.waiting.push(...items);
     if (this.scheduled) return;
     this.scheduled = true;
-    if (document.visibilityState === 'visible') requestAnimationFrame(this.flush);
+    const rest = this.last + calm - Date.now();
+    if (rest > 0) setTimeout(this.flush, rest);
+    else if (document.visibilityState === 'visible') requestAnimationFrame(this.flush);
     else setTimeout(this.flush, 250);
   }
 
@@ -18,6 +27,7 @@ export class Batch<T> {
     const items = this.waiting;
     this.waiting = [];
     this.scheduled = false;
+    this.last = Date.now();
     this.handle(items);
   };
 }
