@@ -55,8 +55,7 @@ export async function followLog(parts: LogParts, signal: AbortSignal): Promise<v
     try {
       const token = await parts.getToken();
       if (token === null) return;
-      resume.begin();
-      const response = await parts.fetch(addressOf(parts.agentId, parts.filter, resume.since), {
+      const response = await parts.fetch(addressOf(parts.agentId, parts.filter, resume.begin()), {
         headers: { Authorization: `Bearer ${token}`, Accept: 'application/x-ndjson' },
         signal,
         cache: 'no-store',

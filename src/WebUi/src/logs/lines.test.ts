@@ -35,17 +35,24 @@ test('a buffer that gets far more than it keeps at once drops what it would drop
   expect(shown(buffer).at(-1)).toBe('49999');
 });
 
-test('a log that is read again from the last time has each line once', () => {
+test('a log that is read on has each line once, also those of one time and those out of order', () => {
   const resume = new Resume();
-  const [early, late] = ['2026-01-31T12:00:00.000001Z', '2026-01-31T12:00:00.000002Z'];
+  const at = (second: number): string => `2026-01-31T12:00:0${second}.000001Z`;
+  const texts = (lines: readonly LogLine[]): string[] => resume.take(lines).map((each) => each.message);
+  expect(resume.begin()).toBeNull();
+  expect(texts([line('early', at(1)), line('a', at(7)), line('b', at(8)), line('b', at(8)), line('late', at(7), 'r1-2')])).toHaveLength(5);
+  expect(resume.begin()).toBe(at(7));
+  expect(texts([line('a', at(7)), line('late', at(7), 'r1-2'), line('b', at(8)), line('b', at(8)), line('b', at(8)), line('c', at(9))])).toEqual(['b', 'c']);
   resume.begin();
-  expect(resume.take([line('a', early), line('b', late), line('b', late)])).toHaveLength(3);
-  expect(resume.since).toBe(late);
+  expect(texts([line('b', at(8)), line('b', at(8)), line('b', at(8)), line('c', at(9))])).toEqual([]);
+});
+
+test('what the server says as it stops is no part of the log', () => {
+  const resume = new Resume();
   resume.begin();
-  const again = resume.take([line('b', late), line('b', late), line('b', late), line('c', '2026-01-31T12:00:01Z')]);
-  expect(again.map((each) => each.message)).toEqual(['b', 'c']);
-  resume.begin();
-  expect(resume.take([line('c', '2026-01-31T12:00:01Z')])).toEqual([]);
+  const remark = { ...line('The server is shutting down. Read on with since.', undefined, '-'), source: 'server' as const };
+  expect(resume.take([remark, line('Read on with the next chapter')])).toEqual([line('Read on with the next chapter')]);
+  expect(resume.begin()).toBe(line('').time);
 });
 
 test.each([

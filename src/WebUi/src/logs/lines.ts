@@ -60,41 +60,46 @@ export class LogBuffer {
   }
 }
 
+const overlapLines = 1_000;
+const overlapMilliseconds = 2_000;
+
+/** Where the server says that it stops, so that somebody who reads it in a terminal knows. Here the log is read on. */
+const farewell = /\bRead on with\b/;
+
 /**
- * Knows which lines have come, so that a log that is read on "from the last line's time" has each line once: several may have been written at that time.
+ * Knows which lines have come lately, so that a log that is read on has each line once. It is read on from a little before its end: several lines may have
+ * been written at one time, and those of several pods come a little out of order.
  */
 export class Resume {
-  /** The time of the newest line; null before the first. */
-  since: string | null = null;
-
-  private readonly seen = new Map<string, number>();
+  private recent: { time: string; key: string }[] = [];
   private repeats = new Map<string, number>();
 
-  /** The log is about to be read again, from {@link since} on. */
-  begin(): void {
-    this.repeats = new Map(this.seen);
+  /** From when to read on; null before the first line. The log is about to be read again from then. */
+  begin(): string | null {
+    const newest = Math.max(...this.recent.map(({ time }) => Date.parse(time)));
+    const overlap = this.recent.filter(({ time }) => Date.parse(time) >= newest - overlapMilliseconds);
+    const since = overlap.reduce<string | null>((earliest, { time }) => (earliest === null || time < earliest ? time : earliest), null);
+    this.repeats = new Map();
+    for (const { time, key } of this.recent) if (since !== null && time >= since) this.repeats.set(key, (this.repeats.get(key) ?? 0) + 1);
+    return since;
   }
 
   /** The lines that hadn't come before. */
   take(lines: readonly LogLine[]): LogLine[] {
-    return lines.filter((line) => {
-      const key = `${line.pod} ${line.source} ${line.message}`;
-      if (line.time === this.since) {
-        const left = this.repeats.get(key) ?? 0;
-        if (left > 0) {
-          this.repeats.set(key, left - 1);
-          return false;
-        }
-      } else {
-        this.since = line.time;
-        this.seen.clear();
-        this.repeats.clear();
-      }
-      this.seen.set(key, (this.seen.get(key) ?? 0) + 1);
-      return true;
+    const fresh = lines.filter((line) => {
+      if (line.source === 'server' && line.pod === '-' && farewell.test(line.message)) return false;
+      const key = keyOf(line);
+      const left = this.repeats.get(key) ?? 0;
+      if (left > 0) this.repeats.set(key, left - 1);
+      return left === 0;
     });
+    this.recent.push(...fresh.slice(-overlapLines).map((line) => ({ time: line.time, key: keyOf(line) })));
+    if (this.recent.length > overlapLines) this.recent = this.recent.slice(-overlapLines);
+    return fresh;
   }
 }
+
+const keyOf = (line: LogLine): string => `${line.time} ${line.pod} ${line.source} ${line.message}`;
 
 const escapes = /\u001b(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\)?|[@-Z\\^_])/g;
 const controls = /[\u0000-\u0008\u000b-\u001f\u007f]/g;
