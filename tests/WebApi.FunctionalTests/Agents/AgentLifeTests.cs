@@ -9,6 +9,7 @@ namespace StackAgent.WebApi.FunctionalTests.Agents;
 /// <summary>Agents as real processes, from upload to the last trace of them.</summary>
 [TestFixture(DatabaseProvider.Sqlite)]
 [TestFixture(DatabaseProvider.PostgreSql)]
+[NonParallelizable]
 internal sealed class AgentLifeTests(DatabaseProvider provider)
 {
     private ProductServer _server;

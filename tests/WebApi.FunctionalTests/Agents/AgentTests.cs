@@ -9,6 +9,7 @@ namespace StackAgent.WebApi.FunctionalTests.Agents;
 
 [TestFixture(DatabaseProvider.Sqlite)]
 [TestFixture(DatabaseProvider.PostgreSql)]
+[NonParallelizable]
 internal sealed class AgentTests(DatabaseProvider provider)
 {
     private static readonly string[] AgentFields =

@@ -12,6 +12,7 @@ namespace StackAgent.WebApi.FunctionalTests.Agents;
 /// <summary>An agent's code and configuration, changed and looked at. Whether the code can be started doesn't matter here.</summary>
 [TestFixture(DatabaseProvider.Sqlite)]
 [TestFixture(DatabaseProvider.PostgreSql)]
+[NonParallelizable]
 internal sealed class RevisionTests(DatabaseProvider provider)
 {
     private static readonly byte[] OtherCode = Zip.Of(("notes.txt", "no program either"), ("more.txt", "more"));
