@@ -32,6 +32,8 @@ internal sealed class RequirednessFilter(RequestTypes requests) : ISchemaFilter
             if (isRequired)
                 target.Required.Add(name);
             properties[name] = WithNull(value, isNullable);
+            if (value is OpenApiSchema { AdditionalProperties: OpenApiSchema { Type: { } held } values } && HasNullableValues(new NullabilityInfoContext().Create(property)))
+                values.Type = held | JsonSchemaType.Null;
         }
     }
 
@@ -54,6 +56,14 @@ internal sealed class RequirednessFilter(RequestTypes requests) : ISchemaFilter
 
         return new NullabilityInfoContext().Create(property).ReadState == NullabilityState.Nullable;
     }
+
+    /// <summary>Whether it is a dictionary, or may hold one, in which a name may stand for null.</summary>
+    private static bool HasNullableValues(NullabilityInfo info) => info.GenericTypeArguments switch
+    {
+        [var held] when info.Type.GetGenericTypeDefinition() == typeof(Optional<>) => HasNullableValues(held),
+        [_, { ReadState: NullabilityState.Nullable }] => true,
+        _ => false,
+    };
 
     private static IOpenApiSchema WithNull(IOpenApiSchema schema, bool isNullable)
     {

@@ -159,6 +159,15 @@ internal sealed class DocumentTests
         static string? Id(IOpenApiSchema? schema) => (schema as OpenApiSchemaReference)?.Reference.Id;
     }
 
+    [TestCase("environment")]
+    [TestCase("secrets")]
+    public void ConfigPatch_Variables_MayBeNullToRemoveThem(string field)
+    {
+        var variables = _read.Document!.Components!.Schemas!["AgentConfigPatch"].Properties![field];
+
+        Assert.That(variables.AdditionalProperties?.Type, Is.EqualTo(JsonSchemaType.String | JsonSchemaType.Null));
+    }
+
     [Test]
     public void Security_OfEachOperation_FollowsItsPolicy()
     {
