@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
@@ -69,11 +69,17 @@ export class Zips implements AsyncDisposable {
     await writeFile(path.join(folder, 'main.py'), 'import sys\nprint("No module named langgraph", file=sys.stderr)\nsys.exit(3)\n');
     await zip('echo.zip', `${samples}/echo-python/`);
     await zip('broken.zip', path.join(folder, 'main.py'));
+    const other = path.join(folder, 'other');
+    await cp(`${samples}/echo-python`, other, { recursive: true });
+    const main = path.join(other, 'main.py');
+    await writeFile(main, (await readFile(main, 'utf8')).replace('"path": path,', '"path": path, "greeting": "greetings from the other code",'));
+    await writeFile(path.join(other, 'names.txt'), 'Ada\nGrace\n');
+    await zip('other.zip', `${other}/`);
     await writeFile(path.join(folder, 'no.zip'), 'This is no ZIP.');
     return new Zips(folder);
   }
 
-  of(name: 'echo.zip' | 'broken.zip' | 'no.zip'): string {
+  of(name: 'echo.zip' | 'other.zip' | 'broken.zip' | 'no.zip'): string {
     return path.join(this.folder, name);
   }
 

@@ -76,6 +76,7 @@ const agentSessions = createRoute({
   component: lazyRouteComponent(() => import('./pages/agent-sessions'), 'AgentSessions'),
 });
 const agentSession = createRoute({ getParentRoute: () => agent, path: '/sessions/$sessionId', component: lazyRouteComponent(() => import('./pages/agent-session'), 'AgentSession') });
+const agentRevisions = createRoute({ getParentRoute: () => agent, path: '/revisions', component: lazyRouteComponent(() => import('./pages/agent-revisions'), 'AgentRevisions') });
 const agentEvents = createRoute({ getParentRoute: () => agent, path: '/events', component: lazyRouteComponent(() => import('./pages/agent'), 'AgentEvents') });
 const agentSettings = createRoute({ getParentRoute: () => agent, path: '/settings', component: lazyRouteComponent(() => import('./pages/agent-settings'), 'AgentSettings') });
 
@@ -126,7 +127,7 @@ const routeTree = root.addChildren([
     stack.addChildren([stackAgents, stackEvents, stackSettings]),
     newAgent,
     agents,
-    agent.addChildren([agentOverview, agentSessions, agentSession, agentEvents, agentSettings]),
+    agent.addChildren([agentOverview, agentSessions, agentSession, agentRevisions, agentEvents, agentSettings]),
     sessions,
     notifications.addChildren([endpoints, deliveries]),
     apiKeys,

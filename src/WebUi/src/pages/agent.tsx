@@ -69,6 +69,7 @@ export function AgentPage() {
         tabs={[
           { name: 'Overview', link: { to: '/agents/$agentId', params }, exact: true },
           { name: 'Sessions', link: { to: '/agents/$agentId/sessions', params } },
+          ...(agent.kind === 'deployed' ? [{ name: 'Revisions', link: { to: '/agents/$agentId/revisions', params } } as const] : []),
           { name: 'Events', link: { to: '/agents/$agentId/events', params } },
           { name: 'Settings', link: { to: '/agents/$agentId/settings', params } },
         ]}
