@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
@@ -109,11 +109,17 @@ export class Zips implements AsyncDisposable {
     await zip('notes.zip', path.join(folder, 'notes.txt'), path.join(folder, '.env'));
     await writeFile(path.join(folder, 'agent.yaml'), 'replicas: 1000000\nresources: {limits: {memory: lots}}\n');
     await zip('settings.zip', path.join(folder, 'main.py'), path.join(folder, 'agent.yaml'));
+    const other = path.join(folder, 'other');
+    await cp(`${samples}/echo-python`, other, { recursive: true });
+    const main = path.join(other, 'main.py');
+    await writeFile(main, (await readFile(main, 'utf8')).replace('"path": path,', '"path": path, "greeting": "greetings from the other code",'));
+    await writeFile(path.join(other, 'names.txt'), 'Ada\nGrace\n');
+    await zip('other.zip', `${other}/`);
     await writeFile(path.join(folder, 'no.zip'), 'This is no ZIP.');
     return new Zips(folder);
   }
 
-  of(name: 'echo.zip' | 'broken.zip' | 'notes.zip' | 'settings.zip' | 'nosy.zip' | 'no.zip'): string {
+  of(name: 'echo.zip' | 'other.zip' | 'broken.zip' | 'notes.zip' | 'settings.zip' | 'nosy.zip' | 'no.zip'): string {
     return path.join(this.folder, name);
   }
 

@@ -1,15 +1,11 @@
-import { mkdir, readFile } from 'node:fs/promises';
-import path from 'node:path';
-import axe from 'axe-core';
+import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { schemaFile, typesOf } from '../scripts/api.mjs';
 import { Account, Zips } from './api';
 import { openBrowser, type Person } from './browser';
 import { eventually } from './eventually';
+import { go, inspect } from './inspect';
 import { Server } from './server';
-
-/** Where the pictures of all pages go, for people to look at; without it none are taken. */
-const pictures = process.env['SCREENSHOTS'];
 
 let server: Server;
 let person: Person;
@@ -77,44 +73,10 @@ async function furnish(account: Account): Promise<Record<string, string>> {
   };
 }
 
-/** In both themes and at three widths: nothing for axe to find, and nothing that has to be scrolled sideways. */
-async function inspect(name: string): Promise<void> {
-  const { page } = person;
-  const found: string[] = [];
-  for (const theme of ['light', 'dark'] as const) {
-    await page.emulateMedia({ colorScheme: theme, reducedMotion: 'reduce' });
-    await page.locator(`html[data-theme=${theme}]`).waitFor();
-    for (const width of [360, 768, 1440]) {
-      await page.setViewportSize({ width, height: 900 });
-      const tooWide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-      if (tooWide > 0) found.push(`${theme} ${width}: ${tooWide} px too wide`);
-      if (pictures) {
-        await mkdir(pictures, { recursive: true });
-        await page.screenshot({ path: path.join(pictures, `${name}-${width}-${theme}.png`), fullPage: true });
-      }
-      if (width === 768) continue;
-      await page.evaluate(axe.source);
-      const violations = await page.evaluate(async () => {
-        const { axe: checker } = window as unknown as { axe: typeof axe };
-        return (await checker.run(document)).violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 200)).join(', ')}`);
-      });
-      found.push(...violations.map((violation) => `${theme} ${width}: ${violation}`));
-    }
-  }
-  expect(found).toEqual([]);
-}
-
-async function go(to: string): Promise<void> {
-  await person.page.goto(to);
-  await person.page.getByRole('heading', { level: 1 }).first().waitFor();
-  await person.page.waitForLoadState('load');
-  await person.page.locator('.dimming').first().waitFor({ state: 'detached' });
-}
-
 describe('every page is for everyone', () => {
   test.each(['register', 'login'])('%s', async (name) => {
-    await go(`/app/${name}`);
-    await inspect(name);
+    await go(person.page, `/app/${name}`);
+    await inspect(person.page, name);
   });
 
   test('those of people who are signed in', async () => {
@@ -130,8 +92,8 @@ describe('every page is for everyone', () => {
     'agent-reported', 'agent-sessions', 'agent-session', 'agent-logs', 'agent-events', 'agent-settings', 'sessions', 'notifications', 'deliveries', 'api-keys', 'audit',
     'audit-none-fits', 'profile', 'missing',
   ])('%s', async (name) => {
-    await go(address[name]!);
-    await inspect(name);
+    await go(person.page, address[name]!);
+    await inspect(person.page, name);
   });
 
   test.each([
@@ -140,34 +102,34 @@ describe('every page is for everyone', () => {
     ['notifications', 'New endpoint'],
     ['api-keys', 'New key'],
   ])('the dialog of %s', async (name, button) => {
-    await go(address[name]!);
+    await go(person.page, address[name]!);
     await person.page.getByRole('button', { name: button }).first().click();
     await person.page.getByRole('dialog').waitFor();
-    await inspect(`${name}-dialog`);
+    await inspect(person.page, `${name}-dialog`);
   });
 
   test.each(['notes.zip', 'settings.zip', 'echo.zip'] as const)('a new agent of %s', async (zip) => {
     await using zips = await Zips.make();
-    await go(address['new-agent']!);
+    await go(person.page, address['new-agent']!);
     await person.page.getByLabel('Name').fill('second');
     await person.page.getByLabel('Code').setInputFiles(zips.of(zip));
     await person.page.getByText(/^It (can|would) be/).waitFor();
-    await inspect(`new-agent-${zip}`);
+    await inspect(person.page, `new-agent-${zip}`);
   });
 
   test('an entry of the audit trail', async () => {
-    await go(address['audit']!);
+    await go(person.page, address['audit']!);
     await person.page.getByRole('button', { name: 'Agent uploaded' }).first().click();
     await person.page.getByRole('dialog').waitFor();
-    await inspect('audit-dialog');
+    await inspect(person.page, 'audit-dialog');
   });
 
   test('the menus of a phone', async () => {
-    await go(address['overview']!);
+    await go(person.page, address['overview']!);
     await person.page.setViewportSize({ width: 360, height: 900 });
     await person.page.getByRole('button', { name: 'Menu' }).click();
     await person.page.getByRole('dialog').getByRole('link', { name: 'Stacks' }).waitFor();
-    await inspect('menu');
+    await inspect(person.page, 'menu');
   });
 
   test('nothing was refused by the policy, and nothing was thrown', () => {
@@ -188,7 +150,7 @@ test('the first load is under 200 KB', async () => {
   page.on('requestfinished', (request) => {
     if (/\.(js|css)$/.test(new URL(request.url()).pathname)) sizes.push(request.sizes().then(({ responseBodySize }) => responseBodySize));
   });
-  await go(address['overview']!);
+  await go(person.page, address['overview']!);
   await page.getByRole('list', { name: 'Events, newest first' }).waitFor();
   const transferred = (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);
   expect(transferred).toBeGreaterThan(50_000);

@@ -88,6 +88,7 @@ const agentLogs = createRoute({
   }),
   component: lazyRouteComponent(() => import('./pages/agent-logs'), 'AgentLogs'),
 });
+const agentRevisions = createRoute({ getParentRoute: () => agent, path: '/revisions', component: lazyRouteComponent(() => import('./pages/agent-revisions'), 'AgentRevisions') });
 const agentEvents = createRoute({ getParentRoute: () => agent, path: '/events', component: lazyRouteComponent(() => import('./pages/agent'), 'AgentEvents') });
 const agentConfiguration = createRoute({
   getParentRoute: () => agent,
@@ -143,7 +144,7 @@ const routeTree = root.addChildren([
     stack.addChildren([stackAgents, stackEvents, stackSettings]),
     newAgent,
     agents,
-    agent.addChildren([agentOverview, agentSessions, agentSession, agentLogs, agentConfiguration, agentEvents, agentSettings]),
+    agent.addChildren([agentOverview, agentSessions, agentSession, agentLogs, agentRevisions, agentConfiguration, agentEvents, agentSettings]),
     sessions,
     notifications.addChildren([endpoints, deliveries]),
     apiKeys,

@@ -38,12 +38,12 @@ export async function body<T>(call: Promise<{ data?: T }>): Promise<T> {
 }
 
 /** Sends a form with its progress, which `fetch` can't tell. */
-export async function upload<T>(address: string, form: FormData, onProgress: (part: number) => void, signal: AbortSignal): Promise<T> {
+export async function upload<T>(method: 'POST' | 'PUT', address: string, form: FormData, onProgress: (part: number) => void, signal: AbortSignal): Promise<T> {
   const token = await session.getToken();
   signal.throwIfAborted();
   return new Promise<T>((resolve, reject) => {
     const request = new XMLHttpRequest();
-    request.open('POST', address);
+    request.open(method, address);
     if (token !== null) request.setRequestHeader('Authorization', `Bearer ${token}`);
     request.upload.onprogress = (event) => {
       if (event.lengthComputable) onProgress(event.loaded / event.total);

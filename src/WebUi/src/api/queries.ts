@@ -87,6 +87,27 @@ export const sessionQuery = (agentId: string, sessionId: string) =>
     getNextPageParam: (page) => page.next_cursor ?? undefined,
   });
 
+export const revisionsQuery = (agentId: string) =>
+  infiniteQueryOptions({
+    queryKey: ['revisions', agentId],
+    queryFn: ({ signal, pageParam }) =>
+      body(api.GET('/api/agents/{agent_id}/revisions', { params: { path: { agent_id: agentId }, query: { limit: 50, cursor: pageParam } }, signal })),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (page) => page.next_cursor ?? undefined,
+  });
+
+/** What distinguishes a revision from another, `other`. */
+export const differenceQuery = (agentId: string, number: number, other: number) =>
+  queryOptions({
+    queryKey: ['difference', agentId, number, other],
+    queryFn: async ({ signal }) => {
+      const params = { path: { agent_id: agentId, number }, query: { compare_to: other } };
+      return (await body(api.GET('/api/agents/{agent_id}/revisions/{number}', { params, signal }))).difference ?? null;
+    },
+    // Revisions never change.
+    staleTime: 300_000,
+  });
+
 export const agentMuteQuery = (id: string) =>
   queryOptions({
     queryKey: ['mute', id],

@@ -23,12 +23,12 @@ export interface CodeCheck {
   readonly reset: () => void;
 }
 
-/** Asks the server what would come of an upload, without anything being stored: the dry run of the call at `address`. */
-export function useCodeCheck(address: string): CodeCheck {
+/** Asks the server what would come of an upload, without anything being stored: the dry run of that call. */
+export function useCodeCheck(method: 'POST' | 'PUT', address: string): CodeCheck {
   const [sent, setSent] = useState(0);
   const cancel = useRef<AbortController>(null);
   const { mutate, reset: forget, isPending, data, error } = useMutation({
-    mutationFn: ({ form, signal }: { form: FormData; signal: AbortSignal }) => upload<CodePreview>(`${address}?dry_run=true`, form, setSent, signal),
+    mutationFn: ({ form, signal }: { form: FormData; signal: AbortSignal }) => upload<CodePreview>(method, `${address}?dry_run=true`, form, setSent, signal),
     meta: { inline: true },
   });
   useEffect(() => () => cancel.current?.abort(), []);

@@ -1,5 +1,5 @@
-import { Ban, BellOff, Bot, CircleCheck, CircleDashed, CirclePause, CircleX, Clock, ClockAlert, Hand, History, LoaderCircle, Play, Trash2, type LucideIcon } from 'lucide-react';
-import type { Agent, AgentStatus, DeliveryState, SessionState, StackStatus } from '@/api/types';
+import { Archive, Ban, BellOff, Bot, CircleCheck, CircleDashed, CirclePause, CircleX, Clock, ClockAlert, Hand, History, LoaderCircle, Play, Trash2, type LucideIcon } from 'lucide-react';
+import type { Agent, AgentStatus, DeliveryState, RevisionState, SessionState, StackStatus } from '@/api/types';
 import { cn } from '@/lib/cn';
 
 type Tone = 'good' | 'bad' | 'warn' | 'busy' | 'idle';
@@ -53,6 +53,13 @@ const deliveryLooks: Record<DeliveryState, Look> = {
   canceled: { label: 'Cancelled', tone: 'idle', icon: Ban },
 };
 
+const revisionLooks: Record<RevisionState, Look> = {
+  deploying: { label: 'Deploying', tone: 'busy', icon: LoaderCircle, turns: true },
+  active: { label: 'Active', tone: 'good', icon: CircleCheck },
+  superseded: { label: 'Superseded', tone: 'idle', icon: Archive },
+  failed: { label: 'Failed', tone: 'bad', icon: CircleX },
+};
+
 /** Always icon, word and colour: none of the three has to be seen for the other two to say it. */
 export function Badge({ look, className }: { look: Look; className?: string }) {
   const Icon = look.icon;
@@ -71,6 +78,8 @@ export const RolledBackBadge = () => <Badge look={{ label: 'Rolled back', tone: 
 export const StackBadge = ({ status }: { status: StackStatus }) => <Badge look={stackLooks[status] ?? unknown(status)} />;
 export const SessionBadge = ({ status }: { status: SessionState }) => <Badge look={sessionLooks[status] ?? unknown(status)} />;
 export const DeliveryBadge = ({ state }: { state: DeliveryState }) => <Badge look={deliveryLooks[state] ?? unknown(state)} />;
+
+export const RevisionBadge = ({ state }: { state: RevisionState }) => <Badge look={revisionLooks[state] ?? unknown(state)} />;
 
 /** A server that is newer than this page may know more words. */
 function unknown(status: string): Look {

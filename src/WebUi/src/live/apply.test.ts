@@ -92,7 +92,7 @@ describe('applyEvents', () => {
 
   it('asks for each thing once however many events concern it', () => {
     const many = Array.from({ length: 500 }, () => statusChanged('a', 'running'));
-    expect(applyEvents(client, many)).toEqual([['audit'], ['agent', 'a'], ['agents']]);
+    expect(applyEvents(client, many)).toEqual([['audit'], ['agent', 'a'], ['revisions', 'a'], ['agents']]);
   });
 
   it('loads everything anew when events are missing', () => {

@@ -43,6 +43,7 @@ export function applyEvents(client: QueryClient, events: readonly LiveEvent[]): 
         }));
         // Its address and revision come with the status.
         reload('agent', data.agent.id);
+        reload('revisions', data.agent.id);
         reload('agents');
         break;
       case 'agent.deleted':

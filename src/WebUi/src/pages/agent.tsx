@@ -75,6 +75,7 @@ export function AgentPage() {
           ...(agent.kind === 'deployed'
             ? [
                 { name: 'Logs', link: { to: '/agents/$agentId/logs', params } as const },
+                { name: 'Revisions', link: { to: '/agents/$agentId/revisions', params } as const },
                 { name: 'Configuration', link: { to: '/agents/$agentId/configuration', params } as const },
               ]
             : []),

@@ -1,15 +1,12 @@
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, useParams } from '@tanstack/react-router';
-import { ChevronLeft, Upload } from 'lucide-react';
+import { ChevronLeft } from 'lucide-react';
 import { useRef, useState, type FormEvent } from 'react';
-import { upload } from '@/api/client';
 import { isNotFound } from '@/api/problem';
 import { agentQuery, stackQuery } from '@/api/queries';
 import type { Agent } from '@/api/types';
 import { LoadError, PageHeader, Snippet } from '@/components/basics';
-import { checkedAtOnce, CheckResult, isHopeless, useCodeCheck } from '@/components/code-check';
-import { DropZone } from '@/components/drop-zone';
-import { Progress } from '@/components/progress';
+import { CodeField, SendCode, useCodeUpload } from '@/components/code-upload';
 import { Rollout } from '@/components/rollout';
 import { AgentBadge } from '@/components/status';
 import { Button } from '@/components/ui/button';
@@ -59,105 +56,49 @@ export function NewAgent() {
 
 function UploadForm({ stackId, onCreated }: { stackId: string; onCreated: (agentId: string) => void }) {
   const client = useQueryClient();
-  const address = `/api/stacks/${encodeURIComponent(stackId)}/agents`;
-  const [file, setFile] = useState<File | null>(null);
   const [name, setName] = useState('');
-  const [sent, setSent] = useState(0);
-  const [missing, setMissing] = useState(false);
   const form = useRef<HTMLFormElement>(null);
-  const cancel = useRef<AbortController>(null);
-  const check = useCodeCheck(address);
-  const create = useMutation({
-    mutationFn: (data: FormData) => {
-      setSent(0);
-      cancel.current = new AbortController();
-      return upload<Agent>(address, data, setSent, cancel.current.signal);
-    },
-    meta: { inline: true },
-    onSuccess: (agent) => {
-      client.setQueryData(['agent', agent.id], agent);
-      void client.invalidateQueries({ queryKey: ['stack', stackId] });
-      void client.invalidateQueries({ queryKey: ['stacks'] });
-      void client.invalidateQueries({ queryKey: ['agents'] });
-      onCreated(agent.id);
-    },
+  const code = useCodeUpload<Agent>('POST', `/api/stacks/${encodeURIComponent(stackId)}/agents`, (agent) => {
+    client.setQueryData(['agent', agent.id], agent);
+    void client.invalidateQueries({ queryKey: ['stack', stackId] });
+    void client.invalidateQueries({ queryKey: ['stacks'] });
+    void client.invalidateQueries({ queryKey: ['agents'] });
+    onCreated(agent.id);
   });
-  const wasCancelled = create.error instanceof DOMException && create.error.name === 'AbortError';
-  const error = wasCancelled ? null : create.error;
-  const errors = errorsOf(error ?? check.error, error ? fields : otherFields);
+  const errors = errorsOf(code.error ?? code.check.error, code.error ? fields : otherFields);
 
-  const examine = (code: File, nameNow: string): void => check.start(formOf({ name: nameNow, description: valueOf(form.current, 'description') }, code));
-  const choose = (chosen: File | undefined): void => {
-    if (!chosen) return;
-    const nameNow = name || chosen.name.replace(/\.zip$/i, '');
-    create.reset();
-    setMissing(false);
-    setFile(chosen);
+  const trial = (file: File, nameNow: string): FormData => formOf({ name: nameNow, description: valueOf(form.current, 'description') }, file);
+  const choose = (file: File): void => {
+    const nameNow = name || file.name.replace(/\.zip$/i, '');
     setName(nameNow);
-    if (chosen.size <= checkedAtOnce) examine(chosen, nameNow);
-    else check.reset();
+    code.choose(file, trial(file, nameNow));
   };
   const submit = (event: FormEvent<HTMLFormElement>): void => {
     event.preventDefault();
-    if (!file) {
-      setMissing(true);
-      return;
-    }
-    // The upload itself says whatever is still to be said.
-    if (check.isPending || check.error) check.reset();
-    create.mutate(formOf(valuesOf(event.currentTarget), file));
+    const values = valuesOf(event.currentTarget);
+    code.send((file) => formOf(values, file));
   };
-  const fileErrors = missing ? ['Choose the ZIP that holds the agent’s code.'] : error ? errors.of('file') : undefined;
 
   return (
     <form ref={form} onSubmit={submit} noValidate className="space-y-5 rounded-xl border border-line bg-surface p-4 sm:p-6">
-      <FormError error={error} fields={fields} />
-      <div className="space-y-3">
-        <Field label="Code" errors={fileErrors}>
-          {(aria) => (
-            <DropZone
-              aria={aria}
-              file={file}
-              disabled={create.isPending}
-              onFile={choose}
-              onClear={() => {
-                setFile(null);
-                check.reset();
-                create.reset();
-              }}
-            />
-          )}
-        </Field>
-        {file && !create.isPending && !error && <CheckResult check={check} fields={otherFields} onCheck={() => examine(file, name)} />}
-      </div>
+      <FormError error={code.error} fields={fields} />
+      <CodeField code={code} otherFields={otherFields} onFile={choose} onCheck={(file) => code.check.start(trial(file, name))} />
       <Field label="Name" hint="Unique in its stack." errors={errors.of('name')}>
         {(aria) => <Input {...aria} name="name" value={name} onChange={(event) => setName(event.target.value)} autoComplete="off" required />}
       </Field>
       <Field label="Description" optional errors={errors.of('description')}>
         {(aria) => <Textarea {...aria} name="description" rows={2} />}
       </Field>
-      {create.isPending ? (
-        <div>
-          <Progress part={sent}>{sent < 1 ? 'Uploading' : 'Uploaded. The server checks what is in it.'}</Progress>
-          <div className="flex justify-end pt-3">
-            <Button size="sm" onClick={() => cancel.current?.abort()}>
-              Cancel
-            </Button>
-          </div>
-        </div>
-      ) : (
-        <div className="flex justify-end gap-2">
+      <SendCode
+        code={code}
+        cancel={
           <Button asChild>
             <Link to="/stacks/$stackId" params={{ stackId }}>
               Cancel
             </Link>
           </Button>
-          <Button type="submit" variant={isHopeless(check.preview) ? 'secondary' : 'primary'}>
-            <Upload size={15} aria-hidden />
-            {isHopeless(check.preview) ? 'Deploy anyway' : 'Deploy'}
-          </Button>
-        </div>
-      )}
+        }
+      />
     </form>
   );
 }

@@ -11,6 +11,8 @@ interface DialogProps {
   children: ReactNode;
   /** A sheet comes from the left edge and is as high as the screen. */
   shape?: 'box' | 'sheet';
+  /** A box for more than a few fields. */
+  wide?: boolean;
   /** For what is shown once: it closes by its own button alone. */
   stays?: boolean;
 }
@@ -19,7 +21,7 @@ interface DialogProps {
  * The browser's own dialog: it keeps the focus, leaves with Esc, and makes the rest of the page inert, without the style elements that libraries
  * put into a page for this and that the Content-Security-Policy refuses.
  */
-export function Dialog({ open, onClose, title, description, children, shape = 'box', stays = false }: DialogProps) {
+export function Dialog({ open, onClose, title, description, children, shape = 'box', wide = false, stays = false }: DialogProps) {
   const dialog = useRef<HTMLDialogElement>(null);
   const id = useId();
   useEffect(() => {
@@ -48,7 +50,7 @@ export function Dialog({ open, onClose, title, description, children, shape = 'b
       className={cn(
         'appear bg-surface p-0 text-ink',
         shape === 'box'
-          ? 'm-auto w-[min(32rem,calc(100vw-2rem))] max-h-[calc(100dvh-2rem)] rounded-xl border border-line'
+          ? cn('m-auto max-h-[calc(100dvh-2rem)] rounded-xl border border-line', wide ? 'w-[min(44rem,calc(100vw-2rem))]' : 'w-[min(32rem,calc(100vw-2rem))]')
           : 'm-0 h-dvh max-h-none w-72 max-w-[85vw] border-r border-line',
       )}
     >
