@@ -23,6 +23,9 @@ const origins: Record<Origin, { word: string; title: string }> = {
   server: { word: 'server', title: 'Left to the server’s settings' },
 };
 
+/** What somebody set stands out; what nobody said anything about, which is most of it, doesn't. */
+const looks: Record<Origin, string> = { api: 'bg-accent-wash text-accent-ink', code: 'bg-idle-wash font-mono text-idle', server: 'px-0! text-soft' };
+
 /** Where a value comes from, or that it is about to be another one. */
 export function OriginTag({ origin, isChanged = false }: { origin: Origin; isChanged?: boolean }) {
   const { word, title } = origins[origin];
@@ -30,7 +33,7 @@ export function OriginTag({ origin, isChanged = false }: { origin: Origin; isCha
   return isChanged ? (
     <span className={cn(look, 'bg-busy-wash font-medium text-busy')}>changed</span>
   ) : (
-    <span title={title} className={cn(look, origin === 'code' && 'font-mono', origin === 'api' ? 'bg-accent-wash text-accent-ink' : 'bg-idle-wash text-idle')}>
+    <span title={title} className={cn(look, looks[origin])}>
       {word}
     </span>
   );
@@ -52,12 +55,10 @@ interface SettingProps {
   path: Path;
   label: string;
   hint?: ReactNode;
-  /** What the server does when nobody says anything, or an example. */
-  placeholder?: string;
 }
 
-/** One setting. It holds what was set here; what the code says stands behind it, and counts again when it is emptied. */
-export function Setting({ form: { config, edits, errors, conflicts, change }, path, label, hint, placeholder }: SettingProps) {
+/** One setting. It holds what was set here; what the code says shows through when it is empty, and counts then. */
+export function Setting({ form: { config, edits, errors, conflicts, change }, path, label, hint }: SettingProps) {
   const text = edits.fields[path] ?? ownTextOf(config, path);
   const origin = originOf(config, path);
   const below = origin === 'code' ? textOf(config, path) : '';
@@ -67,7 +68,7 @@ export function Setting({ form: { config, edits, errors, conflicts, change }, pa
     autoComplete: 'off',
     spellCheck: false,
     className: 'font-mono text-[13px]',
-    placeholder: below || placeholder,
+    placeholder: below || undefined,
   };
   const conflict = conflicts[path];
   return (
@@ -87,7 +88,7 @@ export function Setting({ form: { config, edits, errors, conflicts, change }, pa
       {(aria) => {
         switch (kinds[path]) {
           case 'list':
-            return <Textarea {...aria} {...shared} rows={2} className="field-sizing-content max-h-80 min-h-16 font-mono text-[13px]" onChange={(event) => set(event.target.value)} />;
+            return <Textarea {...aria} {...shared} rows={2} className="field-sizing-content max-h-80 min-h-16! font-mono text-[13px]" onChange={(event) => set(event.target.value)} />;
           case 'boolean':
             return (
               <Select {...aria} value={text} onChange={(event) => set(event.target.value)}>

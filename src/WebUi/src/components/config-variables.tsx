@@ -79,7 +79,7 @@ function Name({ children, isGone = false }: { children: string; isGone?: boolean
 /** As high as what is in it: values may have several lines. */
 function Value({ className, ...props }: ComponentProps<'textarea'>) {
   return (
-    <Textarea rows={1} autoComplete="off" autoCapitalize="off" spellCheck={false} className={cn('field-sizing-content block max-h-60 min-h-9 resize-none py-[7px] font-mono text-[13px]', className)} {...props} />
+    <Textarea rows={1} autoComplete="off" autoCapitalize="off" spellCheck={false} className={cn('field-sizing-content block max-h-60 min-h-9! resize-none py-[7px] font-mono text-[13px]', className)} {...props} />
   );
 }
 
@@ -158,7 +158,7 @@ function Secret({ form, name }: { form: ConfigForm; name: string }) {
         value === undefined ? (
           <div className="flex min-h-9 flex-wrap items-center justify-between gap-2">
             <span className="text-[13px] text-soft">Stored, and never shown</span>
-            <Button size="sm" onClick={() => set('')} aria-label={`Set ${name} anew`}>
+            <Button size="sm" onClick={() => set('')} aria-label={`Set anew: ${name}`}>
               Set anew
             </Button>
           </div>

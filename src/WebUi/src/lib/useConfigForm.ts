@@ -42,6 +42,8 @@ export function useConfigForm(agent: Agent, latest: Loaded, onSaved: (revision: 
 
   const save = useMutation({
     mutationFn: async () => {
+      // Its event may come before the answer.
+      const before = agent.revision;
       const send = async (tag: string) =>
         api.PATCH('/api/agents/{agent_id}/config', {
           params: { path: { agent_id: agent.id }, header: { 'If-Match': tag } },
@@ -54,13 +56,13 @@ export function useConfigForm(agent: Agent, latest: Loaded, onSaved: (revision: 
         if (areSame(now.config, base.config)) return send(now.tag);
         throw error;
       });
-      return { revision: data as Revision, tag: response.headers.get('ETag') };
+      const revision = data as Revision;
+      return { revision, tag: response.headers.get('ETag'), isNew: revision.number > before };
     },
     meta: { inline: true },
     onError: () => setFailures((times) => times + 1),
-    onSuccess: ({ revision, tag }) => {
+    onSuccess: ({ revision, tag, isNew }) => {
       if (tag) client.setQueryData<Loaded>(queryKey, { config: revision.config, tag });
-      const isNew = revision.number !== agent.revision;
       if (isNew)
         client.setQueryData(agentQuery(agent.id).queryKey, (shown): Agent | undefined =>
           shown && shown.revision < revision.number ? { ...shown, ...beginning(shown, revision) } : shown,

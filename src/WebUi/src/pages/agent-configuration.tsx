@@ -84,43 +84,46 @@ function Configuration({ agent, latest }: { agent: Agent; latest: Loaded }) {
 
 function Settings({ form }: { form: ConfigForm }) {
   const columns = 'grid items-start gap-x-5 gap-y-4 sm:grid-cols-2';
+  const four = `${columns} lg:grid-cols-4`;
   return (
     <>
       <Section title="Start" description="What runs. One text a line: nothing is quoted or split.">
         <div className={columns}>
-          <Setting form={form} path="command" label="Command" hint="In place of the image’s entry point, or of what the code’s files suggest." placeholder="as the code suggests" />
-          <Setting form={form} path="args" label="Arguments" placeholder="none" />
+          <Setting form={form} path="command" label="Command" hint="In place of the image’s entry point, or of what the code’s files suggest." />
+          <Setting form={form} path="args" label="Arguments" />
         </div>
       </Section>
       <Section title="Readiness" description="How it is found out that the agent answers, and by when it has to.">
         <div className={columns}>
-          <Setting form={form} path="health.path" label="Health path" hint="Empty: ready when the port accepts connections." placeholder="/health" />
-          <Setting form={form} path="health.startup_seconds" label="Ready within, in seconds" hint="After that time a new revision is given up." placeholder="the server’s" />
+          <Setting form={form} path="health.path" label="Health path" hint="Empty: ready when the port accepts connections." />
+          <Setting form={form} path="health.startup_seconds" label="Ready within, s" hint="After that time a new revision is given up." />
         </div>
-        <div className="mt-4 grid items-start gap-x-5 gap-y-4 sm:grid-cols-2 lg:grid-cols-4">
-          <Setting form={form} path="health.initial_delay_seconds" label="First look after, s" placeholder="0" />
-          <Setting form={form} path="health.period_seconds" label="Between looks, s" placeholder="the server’s" />
-          <Setting form={form} path="health.timeout_seconds" label="Answer within, s" placeholder="the server’s" />
-          <Setting form={form} path="health.failure_threshold" label="Failures until unready" placeholder="the server’s" />
+        <div className={`mt-4 ${four}`}>
+          <Setting form={form} path="health.initial_delay_seconds" label="First look after, s" />
+          <Setting form={form} path="health.period_seconds" label="Between looks, s" />
+          <Setting form={form} path="health.timeout_seconds" label="Answer within, s" />
+          <Setting form={form} path="health.failure_threshold" label="Failures allowed" />
         </div>
         <div className="mt-4 sm:max-w-[calc(50%-0.625rem)]">
           <Setting form={form} path="auto_rollback" label="Go back by itself" hint="A revision that doesn’t come to run gives way to the one before." />
         </div>
       </Section>
       <Section title="Container" description="For agents in containers. Those that run as processes on the server’s own machine have no use for these.">
-        <div className={columns}>
-          <Setting form={form} path="image" label="Image" placeholder="the server’s" />
-          <div className="grid grid-cols-2 items-start gap-x-5 gap-y-4">
-            <Setting form={form} path="port" label="Port" placeholder="the server’s" />
-            <Setting form={form} path="replicas" label="Replicas" placeholder="the server’s" />
+        <div className={four}>
+          <div className="sm:col-span-2">
+            <Setting form={form} path="image" label="Image" />
           </div>
+          <Setting form={form} path="port" label="Port" />
+          <Setting form={form} path="replicas" label="Replicas" />
+          <Setting form={form} path="resources.requests.cpu" label="CPU request" />
+          <Setting form={form} path="resources.limits.cpu" label="CPU limit" />
+          <Setting form={form} path="resources.requests.memory" label="Memory request" />
+          <Setting form={form} path="resources.limits.memory" label="Memory limit" />
         </div>
-        <div className="mt-4 grid grid-cols-2 items-start gap-x-5 gap-y-4 lg:grid-cols-4">
-          <Setting form={form} path="resources.requests.cpu" label="CPU asked for" placeholder="250m" />
-          <Setting form={form} path="resources.limits.cpu" label="CPU at most" placeholder="1" />
-          <Setting form={form} path="resources.requests.memory" label="Memory asked for" placeholder="256Mi" />
-          <Setting form={form} path="resources.limits.memory" label="Memory at most" placeholder="1Gi" />
-        </div>
+        <p className="mt-4 text-[13px] text-soft">
+          A request is reserved, and more than the limit isn’t given. Processors are written as <code className="font-mono">250m</code> or <code className="font-mono">1.5</code>, memory as{' '}
+          <code className="font-mono">256Mi</code> or <code className="font-mono">1Gi</code>.
+        </p>
       </Section>
     </>
   );
@@ -137,7 +140,7 @@ function SavedRollout({ agent, number, onClose }: { agent: Agent; number: number
         </Button>
       }
     >
-      <Rollout agent={agent} />
+      {agent.status === 'stopped' ? <p>It is saved, and the agent is stopped. The start deploys it.</p> : <Rollout agent={agent} />}
     </Section>
   );
 }

@@ -6,7 +6,7 @@ import { agentQuery, stackQuery } from '@/api/queries';
 import { LoadError, PageHeader } from '@/components/basics';
 import { concernsAgent, EventFeed } from '@/components/feed';
 import { Lifecycle } from '@/components/lifecycle';
-import { AgentBadge, SessionBadge } from '@/components/status';
+import { AgentBadge, isRolledBack, RolledBackBadge, SessionBadge } from '@/components/status';
 import { Tabs } from '@/components/tabs';
 import { Button } from '@/components/ui/button';
 import { Section, Skeleton } from '@/components/ui/card';
@@ -57,7 +57,7 @@ export function AgentPage() {
         }
       >
         <div className="mt-2.5 flex flex-wrap gap-2">
-          {agent.kind === 'deployed' && <AgentBadge status={agent.status} />}
+          {agent.kind === 'deployed' && (isRolledBack(agent) ? <RolledBackBadge /> : <AgentBadge status={agent.status} />)}
           {agent.latest_status && (
             <span className="inline-flex items-center gap-2 text-[13px] text-soft">
               {agent.kind === 'deployed' && <span className="ml-1">latest session</span>}
