@@ -1120,7 +1120,7 @@ export interface components {
             command?: null | string[];
             /** @description Variables by name; those that aren't named stay, `null` removes one. Names that begin with `STACKAGENT_`, and `PORT`, are the server's. */
             environment?: null | {
-                [key: string]: string;
+                [key: string]: null | string;
             };
             /** @description How it is found out that the agent is ready, and by when it has to be. */
             health?: components["schemas"]["HealthPatch"] | null;
@@ -1142,7 +1142,7 @@ export interface components {
             resources?: components["schemas"]["ResourcesPatch"] | null;
             /** @description Like variables, but encrypted where they are stored, and never shown again. A name can't be both. */
             secrets?: null | {
-                [key: string]: string;
+                [key: string]: null | string;
             };
         };
         AgentDeletedLiveEvent: {
@@ -3355,7 +3355,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description OK */
+            /** @description The revision; with `dry_run`, what would come of it. */
             200: {
                 headers: {
                     /** @description Changes with every change that a user makes, not with the status. For If-Match. */
@@ -3363,7 +3363,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Revision"];
+                    "application/json": components["schemas"]["Revision"] | components["schemas"]["CodePreview"];
                 };
             };
             /** @description Bad Request */
