@@ -156,15 +156,17 @@ test('somebody else’s change is neither lost nor does it cost one’s own', as
   await go(other.page, `/app/agents/${agent.id}/configuration`);
   await other.page.getByLabel('Value of LOG_LEVEL').fill('error');
   await other.page.getByLabel('Value of REGION').fill('eu-west');
-  // Nothing tells the first browser, so that it finds out when it saves.
-  await page.context().setOffline(true);
+  // The first browser gets to know of it no sooner than by its own save.
+  const refused = page.waitForResponse((response) => response.request().method() === 'PATCH' && response.status() === 412);
+  await page.route('**/config', async (route) => {
+    if (route.request().method() === 'GET') await refused;
+    await route.continue();
+  });
   await other.page.getByRole('button', { name: 'Save' }).click();
   await other.page.getByRole('heading', { name: 'Revision 2' }).waitFor();
-  await page.context().setOffline(false);
-  const refused = page.waitForResponse((response) => response.status() === 412, { timeout: 10_000 }).catch(() => null);
-  await save().catch(() => undefined);
-  await page.getByText('Somebody else has changed the configuration meanwhile.').waitFor();
+  await save();
   await refused;
+  await page.getByText('Somebody else has changed the configuration meanwhile.').waitFor();
   await inspect(page, 'configuration-outdated');
   await page.getByRole('button', { name: 'Load theirs, keep mine' }).click();
   await page.getByText('Somebody else set this to “error” meanwhile.').waitFor();

@@ -54,9 +54,9 @@ interface LineProps {
 /** The name, its value and where that comes from; on a phone the value is below. */
 function Line({ path, form, id, name, value, tag, actions }: LineProps) {
   return (
-    <li className="grid grid-cols-[minmax(0,1fr)_auto_auto] items-center gap-x-3 gap-y-1.5 px-4 py-2.5 sm:px-5 md:grid-cols-[minmax(0,2fr)_minmax(0,3fr)_5.5rem_auto]">
+    <li className="grid grid-cols-[minmax(0,1fr)_auto_auto] items-center gap-x-3 gap-y-1.5 px-4 py-2.5 sm:px-5 lg:grid-cols-[minmax(0,2fr)_minmax(0,3fr)_5.5rem_auto]">
       <div className="min-w-0">{name}</div>
-      <div className="order-last col-span-3 min-w-0 md:order-none md:col-span-1">{value}</div>
+      <div className="order-last col-span-3 min-w-0 lg:order-none lg:col-span-1">{value}</div>
       <div className="justify-self-start">{tag}</div>
       <div className="flex justify-end">{actions}</div>
       <div className="order-last col-span-full space-y-1 empty:hidden">
