@@ -125,7 +125,7 @@ test('an agent is rolled back by hand, with what that changes in sight', async (
   await inspect(page, 'agent-revisions');
 
   await page.getByRole('button', { name: 'Upload new code' }).click();
-  await page.getByLabel('Code').setInputFiles(zips.of('broken.zip'));
+  await page.getByRole('dialog').getByLabel('Code').setInputFiles(zips.of('broken.zip'));
   await page.getByText(/compared to revision 3/).click();
   await inspect(page, 'agent-revisions-upload');
   await page.keyboard.press('Escape');
