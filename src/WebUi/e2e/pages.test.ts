@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { actionsOf } from '@/lib/audit';
 import { schemaFile, typesOf } from '../scripts/api.mjs';
 import { Account, Zips } from './api';
 import { openBrowser, type Person } from './browser';
@@ -140,6 +141,17 @@ describe('every page is for everyone', () => {
 test('the types are those of the server’s own document', async () => {
   const document: unknown = await (await fetch(`${server.url}/openapi.json`)).json();
   expect(await readFile(schemaFile, 'utf8'), 'Run `npm run api` with the server running.').toBe(await typesOf(document));
+});
+
+test('every deed that the server knows has a name in the audit trail', async () => {
+  const account = await Account.make(server.url, 'Ada');
+  const known = await account.call('GET', '/api/audit?action=nothing').then(
+    () => '',
+    (error: Error) => error.message,
+  );
+  const deeds = known.match(/\b(stack|agent|session|api_key|notification_endpoint|account)\.[a-z_]+\b/g) ?? [];
+  expect(deeds.length).toBeGreaterThan(25);
+  expect(actionsOf(undefined)).toEqual(expect.arrayContaining(deeds));
 });
 
 test('the first load is under 200 KB', async () => {

@@ -49,6 +49,7 @@ const actionLabels: Record<string, string> = {
   'account.login_failed': 'Sign-in failed',
   'account.logged_out': 'Signed out',
   'account.updated': 'Profile changed',
+  'account.password_changed': 'Password changed',
 };
 
 /** A server that is newer than this page may know more words. */
