@@ -83,6 +83,8 @@ test('an agent that doesn’t run says why', async () => {
   await page.getByText('It doesn’t run').waitFor({ timeout: 60_000 });
   await page.getByText('exit code 3').waitFor();
   await page.getByText('No module named langgraph').waitFor();
+  await page.getByRole('link', { name: 'Read the whole log' }).click();
+  await page.getByRole('region', { name: 'Lines' }).getByText('No module named langgraph').first().waitFor();
   await page.goto('/app/');
   await page.getByRole('list', { name: 'Broken now' }).getByText('broken').first().waitFor();
 });

@@ -1,3 +1,4 @@
+import { Link } from '@tanstack/react-router';
 import { CircleCheck, CircleDashed, CirclePause, CircleX, ExternalLink, LoaderCircle } from 'lucide-react';
 import type { Agent } from '@/api/types';
 import { cn } from '@/lib/cn';
@@ -33,6 +34,16 @@ export function Rollout({ agent }: { agent: Agent }) {
                 {step.state === 'now' && isMoving && since >= 10 && <span className="ml-2 text-[13px] font-normal text-soft">for {duration(since)}</span>}
               </p>
               {step.note && <Note text={step.note} isBad={step.state === 'failed'} />}
+              {step.state === 'failed' && (
+                <Link
+                  to="/agents/$agentId/logs"
+                  params={{ agentId: agent.id }}
+                  search={{ previous: isRolledBack(agent) || undefined }}
+                  className="mt-2 inline-block font-medium text-accent-ink underline underline-offset-2"
+                >
+                  Read the whole log
+                </Link>
+              )}
             </div>
           </li>
         ))}

@@ -119,7 +119,7 @@ function Filters({ filter, onChange }: { filter: AuditFilter; onChange: (change:
 
 function DateBox({ label, value, onChange }: { label: string; value: string | undefined; onChange: (value: string | undefined) => void }) {
   return (
-    <label className="flex min-w-0 flex-1 flex-wrap items-center gap-x-2 text-soft">
+    <label className="flex min-w-0 flex-1 flex-wrap items-center gap-x-2 text-soft sm:flex-nowrap">
       {label}
       <Input type="date" value={value ?? ''} onChange={(event) => onChange(event.target.value || undefined)} className="sm:w-auto" />
     </label>
