@@ -104,13 +104,13 @@ test('code that doesn’t run is rolled back by itself, and says why', async () 
   await uploadCode('broken.zip', 'Uses langgraph');
   await reaches(2, 'Failed');
   await item(2).getByText('exit code 3').waitFor();
-  await item(2).getByText('No module named langgraph').waitFor();
   await page.getByText('The agent went back by itself: revision 1 serves').waitFor();
   await reaches(1, 'Active');
   expect(await ask()).toContain('Hello!');
   await inspect(page, 'agent-revisions-failed');
   await page.getByRole('button', { name: 'Put the rollout away' }).click();
   await page.getByRole('heading', { name: 'Rollout of revision 2' }).waitFor({ state: 'detached' });
+  await item(2).getByText('No module named langgraph').waitFor();
 });
 
 test('an agent is rolled back by hand, with what that changes in sight', async () => {

@@ -89,6 +89,7 @@ interface RollBackProps {
 export function RollBack({ agent, revisions, target, onClose, onDone }: RollBackProps) {
   const changed = useChanged(agent);
   const baseline = baselineOf(revisions.filter(({ number }) => number !== target.number));
+  const isAgain = target.state === 'failed';
   const back = useMutation({
     mutationFn: (note: string) =>
       body(api.POST('/api/agents/{agent_id}/rollback', { params: { path: { agent_id: agent.id } }, body: { revision: target.number, note: note || null } })),
@@ -107,10 +108,10 @@ export function RollBack({ agent, revisions, target, onClose, onDone }: RollBack
       open
       wide
       onClose={onClose}
-      title={`Roll back to revision ${target.number}?`}
+      title={isAgain ? `Deploy revision ${target.number} again?` : `Roll back to revision ${target.number}?`}
       description={
         <>
-          A new revision is made with everything of revision {target.number}: its code, its configuration, its secrets.
+          {isAgain && 'It failed before. '}A new revision is made with everything of revision {target.number}: its code, its configuration, its secrets.
           {agent.status === 'stopped' ? ' It is deployed when the agent is started.' : baseline?.state === 'active' && ` Revision ${baseline.number} serves until it is ready.`}
         </>
       }
@@ -132,7 +133,7 @@ export function RollBack({ agent, revisions, target, onClose, onDone }: RollBack
         <DialogActions>
           <Button onClick={onClose}>Cancel</Button>
           <Button type="submit" variant="primary" busy={back.isPending}>
-            Roll back
+            {isAgain ? 'Deploy again' : 'Roll back'}
           </Button>
         </DialogActions>
       </form>

@@ -1,5 +1,5 @@
 import { useMutation } from '@tanstack/react-query';
-import { Download, FileDiff, Undo2 } from 'lucide-react';
+import { Download, FileDiff, RotateCw, Undo2 } from 'lucide-react';
 import { api, body } from '@/api/client';
 import type { Agent, Revision } from '@/api/types';
 import { cn } from '@/lib/cn';
@@ -13,20 +13,21 @@ import { Button } from './ui/button';
 interface RevisionItemProps {
   agent: Agent;
   revision: Revision;
-  isNewest: boolean;
+  /** Shows a failed one's log at once. */
+  showsLog: boolean;
   /** Null: there is no other one. */
   onCompare: (() => void) | null;
   onRollBack: () => void;
 }
 
 /** One revision in the list of them all. */
-export function RevisionItem({ agent, revision, isNewest, onCompare, onRollBack }: RevisionItemProps) {
+export function RevisionItem({ agent, revision, showsLog, onCompare, onRollBack }: RevisionItemProps) {
   const { number, state, note, code, created_by: by } = revision;
   const isActive = state === 'active';
   return (
     <li
       aria-current={isActive || undefined}
-      className={cn('flex flex-wrap items-start gap-x-4 gap-y-2.5 border-l-2 px-4 py-3.5 sm:px-5', isActive ? 'border-l-good' : 'border-l-transparent')}
+      className={cn('flex flex-wrap items-start gap-x-4 gap-y-2.5 px-4 py-3.5 last:rounded-b-xl sm:px-5', isActive && 'shadow-[inset_3px_0_0_var(--good)]')}
     >
       <div className="min-w-0 flex-1 basis-64">
         <div className="flex flex-wrap items-center gap-x-2.5 gap-y-1">
@@ -47,22 +48,29 @@ export function RevisionItem({ agent, revision, isNewest, onCompare, onRollBack 
             <code className="font-mono" title={`SHA-256 of the ZIP: ${code.digest}`}>
               {code.digest.slice(0, 8)}
             </code>
-            <CopyButton text={code.digest} label={`Copy the digest of revision ${number}’s code`} className="-my-2 ml-0.5 size-7" />
+            <CopyButton text={code.digest} label={`Copy the digest of revision ${number}’s code`} className="-my-2 ml-0.5 size-7! text-soft" />
           </span>
           {code.revision !== number && <span>code of revision {code.revision}</span>}
         </p>
         {agent.status === 'stopped' && state === 'deploying' && <p className="mt-1 text-[13px]">It is deployed when the agent is started.</p>}
-        {state === 'failed' && <Failure revision={revision} isOpen={isNewest} />}
+        {state === 'failed' && <Failure revision={revision} isOpen={showsLog} />}
       </div>
       <div className="flex flex-wrap items-center gap-1.5">
-        {number !== agent.revision && agent.status !== 'deleting' && (
-          <Button size="sm" onClick={onRollBack} aria-label={`Roll back to revision ${number}`}>
-            <Undo2 size={14} aria-hidden />
-            Roll back
-          </Button>
-        )}
+        {number !== agent.revision &&
+          agent.status !== 'deleting' &&
+          (state === 'failed' ? (
+            <Button size="sm" variant="ghost" className="max-sm:-ml-2.5" onClick={onRollBack} aria-label={`Deploy revision ${number} again`}>
+              <RotateCw size={14} aria-hidden />
+              Deploy again
+            </Button>
+          ) : (
+            <Button size="sm" onClick={onRollBack} aria-label={`Roll back to revision ${number}`}>
+              <Undo2 size={14} aria-hidden />
+              Roll back
+            </Button>
+          ))}
         {onCompare && (
-          <Button size="sm" variant="ghost" onClick={onCompare} aria-label={`Compare revision ${number}`}>
+          <Button size="sm" variant="ghost" className="max-sm:first:-ml-2.5" onClick={onCompare} aria-label={`Compare revision ${number}`}>
             <FileDiff size={14} aria-hidden />
             Compare
           </Button>
@@ -84,7 +92,7 @@ function Failure({ revision: { failure_reason: reason, failure_message: message 
       </p>
       {log.length > 0 && (
         <details open={isOpen} className="mt-1.5">
-          <summary className="w-fit text-[13px] text-soft hover:text-ink">Its last words</summary>
+          <summary className="w-fit text-[13px] text-soft hover:text-ink">Log</summary>
           <pre tabIndex={0} role="group" aria-label="Log" className="mt-1.5 max-h-72 overflow-auto rounded-lg border border-line bg-sunken p-3 font-mono text-[13px] break-words whitespace-pre-wrap">
             {log.join('\n')}
           </pre>
@@ -102,7 +110,7 @@ function DownloadCode({ agent, number }: { agent: Agent; number: number }) {
   });
   const label = `Download the code of revision ${number}`;
   return (
-    <Button size="sm" variant="ghost" className="w-8 px-0" busy={load.isPending} aria-label={label} title={label} onClick={() => load.mutate()}>
+    <Button size="sm" variant="ghost" className="w-8 px-0!" busy={load.isPending} aria-label={label} title={label} onClick={() => load.mutate()}>
       {!load.isPending && <Download size={15} aria-hidden />}
     </Button>
   );

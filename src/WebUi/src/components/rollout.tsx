@@ -61,7 +61,7 @@ export function Rollout({ agent }: { agent: Agent }) {
 }
 
 /** The sentence, and below it whatever lines it quotes, such as the end of a log. */
-export function Note({ text, isBad }: { text: string; isBad: boolean }) {
+function Note({ text, isBad }: { text: string; isBad: boolean }) {
   const [sentence, ...lines] = text.split('\n');
   return (
     <>

@@ -1,5 +1,5 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
-import { Upload, X } from 'lucide-react';
+import { History, Upload, X } from 'lucide-react';
 import { useEffect, useState } from 'react';
 import { revisionsQuery } from '@/api/queries';
 import type { Agent, Revision } from '@/api/types';
@@ -30,13 +30,14 @@ function Revisions({ agent }: { agent: Agent }) {
   const [open, setOpen] = useState<Open | null>(null);
   const revisions = data?.pages.flatMap((page) => page.items) ?? [];
   const newest = revisions[0];
+  const rollout = useRollout(agent, newest);
   const goesBack = newest?.config.auto_rollback !== false;
   const close = (): void => setOpen(null);
   const chosen = open && 'number' in open ? revisions.find(({ number }) => number === open.number) : undefined;
   if (!data) return error ? <LoadError error={error} onRetry={() => void refetch()} /> : <Skeleton className="h-60 rounded-xl" />;
   return (
     <div className="space-y-6">
-      {newest && <Progress agent={agent} newest={newest} />}
+      {newest && rollout && <Progress agent={agent} newest={newest} rollout={rollout} />}
       <Section
         title="Revisions"
         description="Every change of code or configuration, newest first. What runs goes on until the next one is ready."
@@ -56,7 +57,7 @@ function Revisions({ agent }: { agent: Agent }) {
               key={revision.number}
               agent={agent}
               revision={revision}
-              isNewest={revision === newest}
+              showsLog={revision === newest && !rollout}
               onCompare={revisions.length > 1 ? () => setOpen({ what: 'compare', number: revision.number }) : null}
               onRollBack={() => setOpen({ what: 'rollback', number: revision.number })}
             />
@@ -94,31 +95,41 @@ function Revisions({ agent }: { agent: Agent }) {
   );
 }
 
-/** The newest revision's way to run, whoever made it; its end stays until somebody has seen it. */
-function Progress({ agent, newest }: { agent: Agent; newest: Revision }) {
+/** The newest revision's way to run, whoever made it; its end stays until somebody has seen it. Null: there is none to show. */
+function useRollout(agent: Agent, newest: Revision | undefined): { shown: Agent; isUnderWay: boolean; putAway: () => void } | null {
   const [followed, setFollowed] = useState<number | null>(null);
-  const isUnderWay = newest.state === 'deploying' && agent.status !== 'stopped';
+  const isIdle = agent.status === 'stopped' || agent.status === 'deleting';
+  const isUnderWay = newest?.state === 'deploying' && !isIdle;
+  const number = newest?.number;
   useEffect(() => {
-    if (isUnderWay) setFollowed(newest.number);
-  }, [isUnderWay, newest.number]);
-  const shown = isUnderWay || followed === newest.number ? rolloutOf(agent, newest) : null;
-  if (!shown || agent.status === 'stopped' || agent.status === 'deleting') return null;
-  const serving = newest.state === 'failed' && agent.revision !== newest.number && agent.status === 'running' ? agent.revision : null;
+    if (isUnderWay && number !== undefined) setFollowed(number);
+  }, [isUnderWay, number]);
+  const shown = newest && !isIdle && (isUnderWay || followed === newest.number) ? rolloutOf(agent, newest) : null;
+  return shown && { shown, isUnderWay, putAway: () => setFollowed(null) };
+}
+
+function Progress({ agent, newest, rollout }: { agent: Agent; newest: Revision; rollout: NonNullable<ReturnType<typeof useRollout>> }) {
+  const wentBack = newest.state === 'failed' && agent.revision !== newest.number && agent.status === 'running';
   return (
     <Section
       title={`Rollout of revision ${newest.number}`}
       actions={
-        isUnderWay ? (
+        rollout.isUnderWay ? (
           <RevisionBadge state={newest.state} />
         ) : (
-          <Button variant="ghost" size="icon" className="-m-1.5" aria-label="Put the rollout away" onClick={() => setFollowed(null)}>
+          <Button variant="ghost" size="icon" className="-m-1.5" aria-label="Put the rollout away" onClick={rollout.putAway}>
             <X size={16} aria-hidden />
           </Button>
         )
       }
     >
-      <Rollout agent={shown} />
-      {serving !== null && <p className="mt-4 border-t border-line pt-3">The agent went back by itself: revision {serving} serves.</p>}
+      <Rollout agent={rollout.shown} />
+      {wentBack && (
+        <p className="mt-4 flex items-start gap-2 border-t border-line pt-3">
+          <History size={16} className="mt-[3px] shrink-0 text-soft" aria-hidden />
+          The agent went back by itself: revision {agent.revision} serves.
+        </p>
+      )}
     </Section>
   );
 }
