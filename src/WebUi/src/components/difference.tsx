@@ -21,8 +21,17 @@ export function Difference({ agentId, revision, other }: { agentId: string; revi
   return error ? <LoadError error={error} onRetry={() => void refetch()} /> : <Skeleton className="h-40 rounded-lg" />;
 }
 
-/** Files and settings that differ. `before` and `after` say which secrets there are on either side. */
-export function DifferenceList({ difference, before, after }: { difference: RevisionDifference; before?: Revision; after?: Revision }) {
+interface DifferenceListProps {
+  difference: RevisionDifference;
+  /** These two say which secrets there are on either side. */
+  before?: Revision;
+  after?: Revision;
+  /** How much differs is said beside it. */
+  bare?: boolean;
+}
+
+/** Files and settings that differ. */
+export function DifferenceList({ difference, before, after, bare = false }: DifferenceListProps) {
   const { code_changed, files, fields } = difference;
   if (!code_changed && fields.length === 0)
     return (
@@ -33,7 +42,7 @@ export function DifferenceList({ difference, before, after }: { difference: Revi
     );
   return (
     <div className="space-y-5">
-      <p className="font-medium">{summaryOf(difference)}.</p>
+      {!bare && <p className="font-medium">{summaryOf(difference)}.</p>}
       {code_changed && (
         <div>
           <h3 className="mb-1.5 text-[13px] font-semibold text-soft">Files</h3>
@@ -90,9 +99,9 @@ function Setting({ field: { field, from, to }, change }: { field: FieldDifferenc
   const { icon: Icon, tone, word } = looks[change];
   return (
     <li className="px-3.5 py-2.5">
-      <p className="flex flex-wrap items-baseline justify-between gap-x-3">
+      <p className="flex items-baseline justify-between gap-x-3">
         <code className="min-w-0 font-mono text-[13px] font-medium break-all">{field}</code>
-        <span className={cn('inline-flex items-center gap-1 text-[13px]', tone)}>
+        <span className={cn('inline-flex shrink-0 items-center gap-1 text-[13px]', tone)}>
           <Icon size={13} aria-hidden />
           {word}
         </span>
@@ -101,8 +110,8 @@ function Setting({ field: { field, from, to }, change }: { field: FieldDifferenc
         <p className="mt-0.5 text-[13px] text-soft">The values of secrets aren’t shown.</p>
       ) : (
         <dl className="mt-1 grid grid-cols-[auto_minmax(0,1fr)] gap-x-3 gap-y-0.5 text-[13px]">
-          <Value name="Before" value={from} />
-          <Value name="After" value={to} />
+          {change !== 'added' && <Value name="Before" value={from} />}
+          {change !== 'removed' && <Value name="After" value={to} />}
         </dl>
       )}
     </li>
@@ -114,7 +123,7 @@ function Value({ name, value }: { name: string; value: unknown }) {
     <>
       <dt className="text-soft">{name}</dt>
       <dd className="min-w-0">
-        {value === null || value === undefined ? <span className="text-soft">not set</span> : <code className="font-mono break-all whitespace-pre-wrap">{valueText(value)}</code>}
+        <code className="font-mono break-all whitespace-pre-wrap">{valueText(value)}</code>
       </dd>
     </>
   );

@@ -57,7 +57,7 @@ export function UploadCode({ agent, revisions, onClose, onDone }: UploadProps) {
             {summaryOf(preview.difference)} <span className="font-normal text-soft">compared to revision {agent.revision}</span>
           </summary>
           <div className="mt-3">
-            <DifferenceList difference={preview.difference} before={present} />
+            <DifferenceList difference={preview.difference} before={present} bare />
           </div>
         </details>
       )}

@@ -59,7 +59,7 @@ export function RevisionItem({ agent, revision, showsLog, onCompare, onRollBack 
         {number !== agent.revision &&
           agent.status !== 'deleting' &&
           (state === 'failed' ? (
-            <Button size="sm" variant="ghost" className="max-sm:-ml-2.5" onClick={onRollBack} aria-label={`Deploy revision ${number} again`}>
+            <Button size="sm" variant="ghost" className="max-sm:-ml-2.5" onClick={onRollBack} aria-label={`Deploy again revision ${number}`}>
               <RotateCw size={14} aria-hidden />
               Deploy again
             </Button>
