@@ -104,7 +104,7 @@ test('code that doesn’t run is rolled back by itself, and says why', async () 
   await uploadCode('broken.zip', 'Uses langgraph');
   await reaches(2, 'Failed');
   await item(2).getByText('exit code 3').waitFor();
-  await page.getByText('The agent went back by itself: revision 1 serves').waitFor();
+  await page.getByText('Revision 1 serves again').first().waitFor();
   await reaches(1, 'Active');
   expect(await ask()).toContain('Hello!');
   await inspect(page, 'agent-revisions-failed');

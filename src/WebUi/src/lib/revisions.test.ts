@@ -52,9 +52,15 @@ describe('rolloutOf', () => {
     expect(rolloutOf(shown, revision(2, 'deploying'))).toBe(shown);
   });
 
-  it('keeps the cause of a failure after the agent runs again', () => {
+  it('lets an agent say itself that it went back, once that is what is known of it', () => {
+    const [before, after] = [agent(2, 'deploying'), agent(1, 'running', { status_reason: 'RolledBack' })];
+    expect(rolloutOf(before, revision(2, 'failed'))).toMatchObject({ status: 'failed' });
+    expect(rolloutOf(after, revision(2, 'failed'))).toBe(after);
+  });
+
+  it('keeps the cause of a failure after the agent was started anew', () => {
     const failed = revision(2, 'failed', { failure_reason: 'CrashLoopBackOff', failure_message: 'Exit code 3.' });
-    expect(rolloutOf(agent(1, 'running', { status_reason: 'RolledBack' }), failed)).toMatchObject({
+    expect(rolloutOf(agent(1, 'running'), failed)).toMatchObject({
       status: 'failed', status_reason: 'CrashLoopBackOff', status_message: 'Exit code 3.',
     });
   });

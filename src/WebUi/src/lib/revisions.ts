@@ -1,4 +1,5 @@
 import type { Agent, FieldDifference, Revision, RevisionDifference } from '@/api/types';
+import { isRolledBack } from '@/components/status';
 import { count } from './format';
 
 /** What a revision was made for, in words. */
@@ -31,6 +32,8 @@ export function neighbourOf(revisions: readonly Revision[], { number }: Pick<Rev
 export function rolloutOf(agent: Agent, revision: Revision): Agent | null {
   switch (revision.state) {
     case 'failed':
+      // The agent says itself what it went back to, and why.
+      if (isRolledBack(agent) && agent.revision !== revision.number) return agent;
       return { ...agent, status: 'failed', status_reason: revision.failure_reason, status_message: revision.failure_message };
     case 'superseded':
       return null;

@@ -1,5 +1,5 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
-import { History, Upload, X } from 'lucide-react';
+import { Upload, X } from 'lucide-react';
 import { useEffect, useState } from 'react';
 import { revisionsQuery } from '@/api/queries';
 import type { Agent, Revision } from '@/api/types';
@@ -37,7 +37,7 @@ function Revisions({ agent }: { agent: Agent }) {
   if (!data) return error ? <LoadError error={error} onRetry={() => void refetch()} /> : <Skeleton className="h-60 rounded-xl" />;
   return (
     <div className="space-y-6">
-      {newest && rollout && <Progress agent={agent} newest={newest} rollout={rollout} />}
+      {newest && rollout && <Progress newest={newest} rollout={rollout} />}
       <Section
         title="Revisions"
         description="Every change of code or configuration, newest first. What runs goes on until the next one is ready."
@@ -108,8 +108,7 @@ function useRollout(agent: Agent, newest: Revision | undefined): { shown: Agent;
   return shown && { shown, isUnderWay, putAway: () => setFollowed(null) };
 }
 
-function Progress({ agent, newest, rollout }: { agent: Agent; newest: Revision; rollout: NonNullable<ReturnType<typeof useRollout>> }) {
-  const wentBack = newest.state === 'failed' && agent.revision !== newest.number && agent.status === 'running';
+function Progress({ newest, rollout }: { newest: Revision; rollout: NonNullable<ReturnType<typeof useRollout>> }) {
   return (
     <Section
       title={`Rollout of revision ${newest.number}`}
@@ -124,12 +123,6 @@ function Progress({ agent, newest, rollout }: { agent: Agent; newest: Revision; 
       }
     >
       <Rollout agent={rollout.shown} />
-      {wentBack && (
-        <p className="mt-4 flex items-start gap-2 border-t border-line pt-3">
-          <History size={16} className="mt-[3px] shrink-0 text-soft" aria-hidden />
-          The agent went back by itself: revision {agent.revision} serves.
-        </p>
-      )}
     </Section>
   );
 }
