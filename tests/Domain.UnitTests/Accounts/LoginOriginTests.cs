@@ -8,9 +8,13 @@ public sealed class LoginOriginTests
     [TestCase("")]
     [TestCase("   ")]
     [TestCase("a\0b")]
-    [TestCase("half a pair: \uD83D")]
     public void UserAgent_WhenItIsBlankOrCannotBeStored_IsUnknown(string? text) =>
         Assert.That(new LoginOrigin(address: null, text), Is.EqualTo(LoginOrigin.Unknown));
+
+    // Attributes are stored as UTF-8, which has no half of a surrogate pair.
+    [Test]
+    public void UserAgent_WhenItHasHalfOfASurrogatePair_IsUnknown() =>
+        Assert.That(new LoginOrigin(address: null, "half a pair: \uD83D"), Is.EqualTo(LoginOrigin.Unknown));
 
     [Test]
     public void UserAgent_WhenItIsTooLong_IsCut()
