@@ -97,6 +97,9 @@ internal sealed class LogStream : IDisposable
         }
     }
 
+    /// <summary>Ends what is being read as if the connection had broken.</summary>
+    public void GiveUp() => _idle.Cancel();
+
     public void Dispose()
     {
         _idle.Dispose();

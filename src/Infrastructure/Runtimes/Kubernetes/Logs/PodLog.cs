@@ -6,7 +6,9 @@ using StackAgent.Infrastructure.Runtimes.Logs;
 
 namespace StackAgent.Infrastructure.Runtimes.Kubernetes.Logs;
 
-/// <summary>One pod's log, read on over broken connections and from one container to the next without a line twice.</summary>
+/// <summary>
+/// One pod's log, read on over broken connections, from one container to the next and over to the file that its node began anew, without a line twice.
+/// </summary>
 internal sealed class PodLog(KubernetesClient client, ObjectMeta pod, TimeProvider time)
 {
     /// <summary>In a row and at once: then somebody else has to say whether there is more.</summary>
@@ -17,9 +19,25 @@ internal sealed class PodLog(KubernetesClient client, ObjectMeta pod, TimeProvid
     /// <summary>A connection that lasted so long did work.</summary>
     private static readonly TimeSpan GoodConnection = TimeSpan.FromSeconds(10);
 
+    /// <summary>No more often does a node begin a new file: between two lines that are closer none is missing as a whole.</summary>
+    private static readonly TimeSpan FilePeriod = TimeSpan.FromSeconds(10);
+
     private readonly LogRequest _request = new(pod.Namespace ?? "", pod.Name, AgentPod.ContainerName);
     private readonly LogPosition _position = new();
-    private bool _wasBroken;
+    private Ending _ending;
+
+    /// <summary>How a connection ended.</summary>
+    private enum Ending
+    {
+        /// <summary>With the log.</summary>
+        Whole,
+
+        /// <summary>It failed.</summary>
+        Broken,
+
+        /// <summary>It was given up: there were lines that it didn't bring.</summary>
+        Stalled,
+    }
 
     public string Pod { get; } = pod.Name;
 
@@ -40,6 +58,7 @@ internal sealed class PodLog(KubernetesClient client, ObjectMeta pod, TimeProvid
     public async IAsyncEnumerable<LogLine> ReadAsync(
         bool follow, bool previous, DateTimeOffset? since, int? tail, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
+        var silence = new SilenceWatch(token => NewestThereAsync(since, token), time);
         for (var breaks = 0; breaks <= MaxBreaks; breaks++)
         {
             if (breaks > 0)
@@ -52,20 +71,20 @@ internal sealed class PodLog(KubernetesClient client, ObjectMeta pod, TimeProvid
             var overlap = _position.Resume();
             var opened = time.GetTimestamp();
             using var stream = await OpenAsync(request, canWait: follow || breaks > 0, cancellationToken);
-            while (await NextAsync(stream, cancellationToken) is { } entry)
+            while (await NextAsync(stream, follow ? silence : null, cancellationToken) is { } entry)
             {
                 breaks = 0;
                 if (overlap.Covers(entry))
                     continue;
 
-                if (overlap.IsTorn && _wasBroken)
+                if (overlap.IsTorn && MayMissLinesBefore(entry))
                     yield return new LogLine(entry.Time, Pod, LogSource.Server, LogMarkers.CutUnknown());
-                _wasBroken = false;
+                _ending = Ending.Whole;
                 _position.Advance(entry);
                 yield return new LogLine(entry.Time, Pod, LogSource.Stdout, entry.Text);
             }
 
-            if (!_wasBroken)
+            if (_ending == Ending.Whole)
                 yield break;
             if (time.GetElapsedTime(opened) > GoodConnection)
                 breaks = 0;
@@ -75,38 +94,82 @@ internal sealed class PodLog(KubernetesClient client, ObjectMeta pod, TimeProvid
             yield return Remark(LogMarkers.CutUnknown());
     }
 
+    /// <summary>Of a log that doesn't go on where it was left.</summary>
+    private bool MayMissLinesBefore(LogEntry entry) =>
+        _ending == Ending.Broken || (_ending == Ending.Stalled && entry.Time - _position.Newest >= FilePeriod);
+
     private async Task<LogStream?> OpenAsync(LogRequest request, bool canWait, CancellationToken cancellationToken)
     {
         try
         {
             var stream = await client.OpenLogAsync(request, cancellationToken);
             if (stream is null)
-                _wasBroken = false;
+                _ending = Ending.Whole;
             return stream;
         }
         catch (Exception exception) when (canWait && Faults.IsClusterFault(exception))
         {
-            _wasBroken = true;
+            _ending = Ending.Broken;
             return null;
         }
     }
 
-    /// <summary>Null at the end, and where the connection breaks.</summary>
-    private async ValueTask<LogEntry?> NextAsync(LogStream? stream, CancellationToken cancellationToken)
+    /// <summary>Null at the end, and where the connection breaks or leaves the reader behind.</summary>
+    private async ValueTask<LogEntry?> NextAsync(LogStream? stream, SilenceWatch? silence, CancellationToken cancellationToken)
     {
         if (stream is null)
             return null;
 
         try
         {
-            var entry = await stream.ReadAsync(cancellationToken);
+            var next = stream.ReadAsync(cancellationToken);
+            if (silence is not null && !next.IsCompleted)
+            {
+                var coming = next.AsTask();
+                if (!await silence.ComesAsync(coming, _position.Newest, cancellationToken))
+                    return await GiveUpAsync(stream, coming);
+                next = new ValueTask<LogEntry?>(coming);
+            }
+
+            var entry = await next;
             if (entry is null)
-                _wasBroken = false;
+                _ending = Ending.Whole;
             return entry;
         }
         catch (KubernetesConnectionException)
         {
-            _wasBroken = true;
+            _ending = Ending.Broken;
+            return null;
+        }
+    }
+
+    /// <summary>What comes at the last moment counts, as everything that comes.</summary>
+    private async Task<LogEntry?> GiveUpAsync(LogStream stream, Task<LogEntry?> coming)
+    {
+        stream.GiveUp();
+        try
+        {
+            var entry = await coming;
+            _ending = entry is null ? Ending.Whole : Ending.Stalled;
+            return entry;
+        }
+        catch (KubernetesConnectionException)
+        {
+            _ending = Ending.Stalled;
+            return null;
+        }
+    }
+
+    /// <summary>Null when there is no line from <paramref name="since"/> on, or it can't be told now.</summary>
+    private async Task<DateTimeOffset?> NewestThereAsync(DateTimeOffset? since, CancellationToken cancellationToken)
+    {
+        try
+        {
+            using var stream = await client.OpenLogAsync(_request with { TailLines = 1, Since = since }, cancellationToken);
+            return stream is null ? null : (await stream.ReadAsync(cancellationToken))?.Time;
+        }
+        catch (Exception exception) when (Faults.IsClusterFault(exception))
+        {
             return null;
         }
     }

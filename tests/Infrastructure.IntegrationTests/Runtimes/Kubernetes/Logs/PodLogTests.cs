@@ -3,6 +3,7 @@ using System.Text;
 using StackAgent.Application.Common.Runtimes;
 using StackAgent.Infrastructure.Runtimes.Kubernetes.Api;
 using StackAgent.Infrastructure.Runtimes.Kubernetes.Logs;
+using StackAgent.Testing;
 
 namespace StackAgent.Infrastructure.IntegrationTests.Runtimes.Kubernetes.Logs;
 
@@ -13,13 +14,14 @@ internal sealed class PodLogTests : IDisposable
     private const string Cut = "[… lines cut …]";
 
     private readonly ScriptedServer _server = new();
+    private readonly ManualTimeProvider _clock = new();
     private readonly HttpClient _http;
     private readonly PodLog _log;
 
     public PodLogTests()
     {
         _http = new HttpClient(_server) { BaseAddress = new Uri("http://cluster.example/") };
-        _log = new PodLog(new KubernetesClient(_http, TimeProvider.System), new ObjectMeta { Namespace = "ns", Name = "pod" }, TimeProvider.System);
+        _log = LogBy(TimeProvider.System);
     }
 
     public void Dispose()
@@ -54,6 +56,41 @@ internal sealed class PodLogTests : IDisposable
         _server.Ends("30.0 much later");
 
         Assert.That(await ReadAsync(follow: true), Is.EqualTo(new[] { "one", Cut, "much later" }));
+    }
+
+    [Test]
+    public async Task Read_WhenTheNodeBeganAnotherFile_GoesOnThere()
+    {
+        _server.FallsSilentAfter("10.1 one", "10.2 two");
+        _server.Ends("14.0 four");
+        _server.Ends("13.0 three", "14.0 four");
+
+        Assert.That(await FollowInNoTimeAsync(), Is.EqualTo(new[] { "one", "two", "three", "four" }));
+        Assert.That(_server.Requests[1], Does.Contain("tailLines=1").And.Not.Contain("follow"));
+        Assert.That(_server.Requests[2], Does.Contain("follow=true").And.Contain("00:00:10Z"));
+    }
+
+    [Test]
+    public async Task Read_WhenSeveralFilesMayHaveBeenBegun_SaysThatLinesMayBeMissing()
+    {
+        _server.FallsSilentAfter("10.1 one");
+        _server.Ends("21.0 three");
+        _server.Ends("20.5 two", "21.0 three");
+
+        Assert.That(await FollowInNoTimeAsync(), Is.EqualTo(new[] { "one", Cut, "two", "three" }));
+    }
+
+    [Test]
+    public async Task Read_WhenTheLogIsSilent_StaysWithItsConnection()
+    {
+        var silence = _server.FallsSilentAfter("10.1 one");
+        _server.Ends("10.1 one");
+        _server.Refuses(HttpStatusCode.ServiceUnavailable);
+        _server.Ends("10.1 one");
+        _server.WhenAllIsAnswered = () => silence.End("59.0 much later");
+
+        Assert.That(await FollowInNoTimeAsync(), Is.EqualTo(new[] { "one", "much later" }));
+        Assert.That(_server.Requests.Count(request => request.Contains("follow", StringComparison.Ordinal)), Is.EqualTo(1));
     }
 
     [Test]
@@ -105,10 +142,29 @@ internal sealed class PodLogTests : IDisposable
         Assert.That(await ReadAsync(follow: false), Is.Empty);
     }
 
-    private async Task<IReadOnlyList<string>> ReadAsync(bool follow, int? tail = null)
+    private PodLog LogBy(TimeProvider time) =>
+        new(new KubernetesClient(_http, TimeProvider.System), new ObjectMeta { Namespace = "ns", Name = "pod" }, time);
+
+    private Task<IReadOnlyList<string>> ReadAsync(bool follow, int? tail = null) => ReadAsync(_log, follow, tail);
+
+    /// <summary>Follows the log to its end with a clock that doesn't stop for anything.</summary>
+    private async Task<IReadOnlyList<string>> FollowInNoTimeAsync()
+    {
+        var reading = ReadAsync(LogBy(_clock), follow: true, tail: null);
+        await Eventually.TrueAsync(
+            () =>
+            {
+                _clock.Advance(TimeSpan.FromSeconds(1));
+                return reading.IsCompleted;
+            },
+            "the log's end");
+        return await reading;
+    }
+
+    private static async Task<IReadOnlyList<string>> ReadAsync(PodLog log, bool follow, int? tail)
     {
         List<string> lines = [];
-        await foreach (var line in _log.ReadAsync(follow, previous: false, since: null, tail, CancellationToken.None))
+        await foreach (var line in log.ReadAsync(follow, previous: false, since: null, tail, CancellationToken.None))
         {
             Assert.That(line.Source, Is.EqualTo(line.Text == Cut ? LogSource.Server : LogSource.Stdout));
             lines.Add(line.Text);
@@ -124,21 +180,34 @@ internal sealed class PodLogTests : IDisposable
 
         public List<string> Requests { get; } = [];
 
+        public Action? WhenAllIsAnswered { get; set; }
+
         public void Ends(params string[] lines) => Answer(new MemoryStream(Bytes(lines, last: "\n")));
 
         /// <summary>After the last line, which has no end then.</summary>
         public void Breaks(params string[] lines) => Answer(new BreakingStream(Bytes(lines, last: lines is [.., var torn] && torn.Contains("torn", StringComparison.Ordinal) ? "" : "\n")));
+
+        /// <summary>Stays open and brings nothing more, until that ends.</summary>
+        public SilentStream FallsSilentAfter(params string[] lines)
+        {
+            var stream = new SilentStream(Bytes(lines, last: "\n"));
+            Answer(stream);
+            return stream;
+        }
 
         public void Refuses(HttpStatusCode code) => _answers.Enqueue(new HttpResponseMessage(code) { Content = new StringContent("{}") });
 
         protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
         {
             Requests.Add(request.RequestUri!.Query);
-            return Task.FromResult(_answers.Dequeue());
+            var answer = _answers.Dequeue();
+            if (_answers.Count == 0)
+                WhenAllIsAnswered?.Invoke();
+            return Task.FromResult(answer);
         }
 
         /// <summary>Each line begins with its second.</summary>
-        private static byte[] Bytes(IReadOnlyList<string> lines, string last) =>
+        public static byte[] Bytes(IReadOnlyList<string> lines, string last) =>
             Encoding.UTF8.GetBytes(lines.Count == 0 ? "" : string.Join('\n', lines.Select(Stamped)) + last);
 
         private static string Stamped(string line) => line.Split(' ', 2) is [var second, var text] ? $"2026-01-01T00:00:{second}Z {text}" : line;
@@ -151,5 +220,58 @@ internal sealed class PodLogTests : IDisposable
     {
         public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
             await base.ReadAsync(buffer, cancellationToken) is > 0 and var count ? count : throw new IOException("The connection broke.");
+    }
+
+    /// <summary>Says nothing more where it would end, and keeps the reader waiting.</summary>
+    private sealed class SilentStream(byte[] content) : Stream
+    {
+        private readonly MemoryStream _before = new(content);
+        private readonly TaskCompletionSource<byte[]> _after = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private bool _isOver;
+
+        public override bool CanRead => true;
+
+        public override bool CanSeek => false;
+
+        public override bool CanWrite => false;
+
+        public override long Length => throw new NotSupportedException();
+
+        public override long Position
+        {
+            get => throw new NotSupportedException();
+            set => throw new NotSupportedException();
+        }
+
+        public void End(string line) => _after.TrySetResult(ScriptedServer.Bytes([line], last: "\n"));
+
+        public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+        {
+            if (await _before.ReadAsync(buffer, cancellationToken) is > 0 and var count)
+                return count;
+            if (_isOver)
+                return 0;
+
+            var last = await _after.Task.WaitAsync(cancellationToken);
+            _isOver = true;
+            last.CopyTo(buffer);
+            return last.Length;
+        }
+
+        public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+        public override void Flush() => throw new NotSupportedException();
+
+        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+        public override void SetLength(long value) => throw new NotSupportedException();
+
+        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+        protected override void Dispose(bool disposing)
+        {
+            _before.Dispose();
+            base.Dispose(disposing);
+        }
     }
 }
