@@ -22,12 +22,17 @@ export interface LogParts {
   readonly fetch: (input: string, init: RequestInit) => Promise<Response>;
   readonly onLines: (lines: readonly LogLine[]) => void;
   readonly onReading: (reading: Reading) => void;
+  /** Hands over what has the connection made anew at once, from the line that came last. */
+  readonly onRenewable?: (renew: () => void) => void;
   readonly random?: () => number;
+  readonly now?: () => number;
 }
 
 export const tail = 2_000;
 const shortest = 500;
 const longest = 15_000;
+/** A connection that lived so long, in ms, worked, even if its agent had nothing to say. */
+const sound = 10_000;
 
 /** Where the log is; `since` is where a reading that was cut off goes on. */
 export function addressOf(agentId: string, filter: LogFilter, since: string | null): string {
@@ -46,18 +51,26 @@ export function addressOf(agentId: string, filter: LogFilter, since: string | nu
  * when there is nobody signed in; throws an {@link ApiError} for what trying again wouldn't mend.
  */
 export async function followLog(parts: LogParts, signal: AbortSignal): Promise<void> {
-  const { random = Math.random } = parts;
+  const { random = Math.random, now = () => performance.now() } = parts;
   const resume = new Resume();
   let failures = 0;
+  let attempt = new AbortController();
+  parts.onRenewable?.(() => {
+    failures = 0;
+    attempt.abort();
+  });
   parts.onReading('connecting');
   while (!signal.aborted) {
     let isRefused = false;
+    let opened: number | null = null;
+    attempt = new AbortController();
+    const either = AbortSignal.any([signal, attempt.signal]);
     try {
       const token = await parts.getToken();
       if (token === null) return;
       const response = await parts.fetch(addressOf(parts.agentId, parts.filter, resume.begin()), {
         headers: { Authorization: `Bearer ${token}`, Accept: 'application/x-ndjson' },
-        signal,
+        signal: either,
         cache: 'no-store',
       });
       if (response.status === 401) {
@@ -67,6 +80,7 @@ export async function followLog(parts: LogParts, signal: AbortSignal): Promise<v
         const error = await ApiError.of(response);
         if (response.status < 500 && response.status !== 429) throw error;
       } else if (response.body !== null) {
+        opened = now();
         parts.onReading('live');
         await read(response.body, (lines) => {
           failures = 0;
@@ -82,12 +96,14 @@ export async function followLog(parts: LogParts, signal: AbortSignal): Promise<v
       if (error instanceof ApiError) throw error;
     }
     if (signal.aborted) return;
+    if (attempt.signal.aborted) continue;
     if (isRefused && failures === 0) {
       failures++;
       continue;
     }
+    if (opened !== null && now() - opened >= sound) failures = 0;
     parts.onReading('lost');
-    await pause(Math.min(longest, shortest * 2 ** failures++) * (0.5 + random() / 2), signal);
+    await pause(Math.min(longest, shortest * 2 ** failures++) * (0.5 + random() / 2), either);
   }
 }
 

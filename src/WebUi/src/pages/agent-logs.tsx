@@ -41,9 +41,18 @@ interface LogState {
 
 const nothing: LogState = { blocks: [], dropped: 0, total: 0, pods: [], reading: 'connecting', error: null };
 
-/** The log as it is and as it grows; from its beginning again when the filter changes or `again` is called. */
-function useLog(agentId: string, { search, pod, since, previous }: LogFilter): [LogState, again: () => void] {
+interface LogReading {
+  readonly state: LogState;
+  /** Reads the log from its beginning again. */
+  readonly again: () => void;
+  /** Makes its connection anew; what was read stays, and goes on from there. */
+  readonly renew: () => void;
+}
+
+/** The log as it is and as it grows; from its beginning when the filter changes. */
+function useLog(agentId: string, { search, pod, since, previous }: LogFilter): LogReading {
   const [state, setState] = useState(nothing);
+  const renewal = useRef(() => {});
   const [turn, setTurn] = useState(0);
   useEffect(() => {
     const stop = new AbortController();
@@ -67,19 +76,21 @@ function useLog(agentId: string, { search, pod, since, previous }: LogFilter): [
         fetch: (input, init) => fetch(input, init),
         onLines: (lines) => batch.add(lines),
         onReading: (reading) => !stop.signal.aborted && setState((before) => ({ ...before, reading })),
+        onRenewable: (renew) => (renewal.current = renew),
       },
       stop.signal,
     ).catch((error: unknown) => !stop.signal.aborted && setState((before) => ({ ...before, error })));
     return () => stop.abort();
   }, [agentId, search, pod, since, previous, turn]);
   const again = useCallback(() => setTurn((before) => before + 1), []);
-  return [state, again];
+  const renew = useCallback(() => renewal.current(), []);
+  return { state, again, renew };
 }
 
 function Log({ agent }: { agent: Agent }) {
   const filter = useSearch({ from: '/app/agents/$agentId/logs' });
   const navigate = useNavigate({ from: '/agents/$agentId/logs' });
-  const [state, again] = useLog(agent.id, filter);
+  const { state, again, renew } = useLog(agent.id, filter);
   const [wraps, setWraps] = useSetting('logs.wrap', true);
   const search = useCallback((text: string) => void navigate({ search: (before) => ({ ...before, search: text || undefined }), replace: true }), [navigate]);
 
@@ -90,8 +101,8 @@ function Log({ agent }: { agent: Agent }) {
     if (connection === 'lost') wasLost.current = true;
     if (connection !== 'live' || !wasLost.current) return;
     wasLost.current = false;
-    again();
-  }, [connection, again]);
+    renew();
+  }, [connection, renew]);
 
   const pods = filter.pod && !state.pods.includes(filter.pod) ? [...state.pods, filter.pod] : state.pods;
   return (

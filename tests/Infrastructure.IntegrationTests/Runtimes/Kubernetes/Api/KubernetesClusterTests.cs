@@ -1,7 +1,9 @@
+using System.Globalization;
 using System.Net;
 using System.Text.Json.Nodes;
 using StackAgent.Infrastructure.Runtimes.Kubernetes.Api;
 using StackAgent.Infrastructure.Runtimes.Kubernetes.Configuration;
+using StackAgent.Infrastructure.Runtimes.Kubernetes.Logs;
 using StackAgent.Testing;
 
 namespace StackAgent.Infrastructure.IntegrationTests.Runtimes.Kubernetes.Api;
@@ -288,6 +290,43 @@ internal sealed class KubernetesClusterTests
         Assert.That(await Client.ReadLogAsync(_namespace, "waiting", "agent", 10, previous: false, 1_000, CancellationToken.None), Is.Empty);
         Assert.That(await Client.ReadLogAsync(_namespace, "waiting", "agent", 10, previous: true, 1_000, CancellationToken.None), Is.Empty);
         Assert.That(await Client.ReadLogAsync(_namespace, "nobody", "agent", 10, previous: false, 1_000, CancellationToken.None), Is.Empty);
+    }
+
+    [Test]
+    public async Task PodLog_WhenTheNodeBeginsAnotherFileBeforeASlowFollowerHasReadTheOld_HasEveryLine()
+    {
+        const int flood = 25_000;
+        await TestCluster.ApplyAsync(PodOf("turned", $$"""
+            import itertools, time
+            for i in range({{flood}}): print(i, 'x' * 1000)
+            for i in itertools.count({{flood}}):
+                print(i, flush=True)
+                time.sleep(0.2)
+            """).ToJsonString());
+        await Eventually.GetAsync(
+            () => Client.GetAsync<Pod>(_namespace, "turned", CancellationToken.None), pod => pod?.Status?.ContainerStatuses?[0].State?.Running is not null, "the pod");
+
+        // Only what the log says of itself may help, not the limit after which a silent connection counts as dead.
+        var client = new KubernetesClient(_http.Client, TimeProvider.System, new KubernetesClientOptions { LogIdleLimit = Timeout.InfiniteTimeSpan });
+        using var limit = new CancellationTokenSource(Eventually.Deadline);
+        await using var log = new PodLog(client, new ObjectMeta { Namespace = _namespace, Name = "turned" }, TimeProvider.System)
+            .ReadAsync(follow: true, previous: false, since: null, tail: null, limit.Token).GetAsyncEnumerator(limit.Token);
+        for (var expected = 0; expected < 100; expected++)
+            Assert.That(await NextAsync(), Is.EqualTo(expected));
+        var begins = await Eventually.GetAsync(FirstThereAsync, first => first >= flood, "another file");
+
+        for (var expected = 100; expected < begins + 10; expected++)
+            Assert.That(await NextAsync(), Is.EqualTo(expected));
+
+        async Task<int> NextAsync() => await log.MoveNextAsync() ? NumberOf(log.Current.Text) : -1;
+
+        async Task<int> FirstThereAsync()
+        {
+            using var there = await Client.OpenLogAsync(new LogRequest(_namespace, "turned", "agent"), CancellationToken.None);
+            return there is null || await there.ReadAsync(CancellationToken.None) is not { } first ? -1 : NumberOf(first.Text);
+        }
+
+        static int NumberOf(string line) => int.Parse(line.Split(' ')[0], CultureInfo.InvariantCulture);
     }
 
     [Test]
