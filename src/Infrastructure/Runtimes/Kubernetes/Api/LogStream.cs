@@ -55,7 +55,6 @@ internal sealed class LogStream : IDisposable
     private List<string> _lines = [];
     private int _next;
     private bool _isOver;
-    private DateTimeOffset _last;
 
     /// <summary>Takes over the response.</summary>
     public LogStream(HttpResponseMessage response, Stream body, TimeSpan idleLimit, TimeProvider time)
@@ -65,6 +64,12 @@ internal sealed class LogStream : IDisposable
         _idleLimit = idleLimit;
         _idle = new CancellationTokenSource(Timeout.InfiniteTimeSpan, time);
     }
+
+    /// <summary>
+    /// Whether the node ended the log with a sentence of its own, which isn't among the lines: it couldn't go on, for example because it was just beginning
+    /// another file.
+    /// </summary>
+    public bool WasCutShort { get; private set; }
 
     /// <summary>Whether what looks like a log says that there is none any more.</summary>
     public static bool IsGone(string line) => line.StartsWith(Gone, StringComparison.Ordinal);
@@ -127,17 +132,14 @@ internal sealed class LogStream : IDisposable
         }
     }
 
-    /// <summary>Null for what is no line of the log.</summary>
+    /// <summary>Null for what is no line of the log: each of those has its time.</summary>
     private LogEntry? Parse(string line)
     {
         var space = line.IndexOf(' ', StringComparison.Ordinal);
         if (space > 0 && DateTimeOffset.TryParse(line.AsSpan(0, space), CultureInfo.InvariantCulture, DateTimeStyles.AdjustToUniversal, out var time))
-        {
-            _last = time;
             return new LogEntry(time, line[(space + 1)..]);
-        }
 
-        // A node's own remark has no time.
-        return IsGone(line) || _last == default ? null : new LogEntry(_last, line);
+        WasCutShort |= !IsGone(line);
+        return null;
     }
 }

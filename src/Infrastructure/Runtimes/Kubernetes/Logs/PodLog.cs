@@ -35,7 +35,7 @@ internal sealed class PodLog(KubernetesClient client, ObjectMeta pod, TimeProvid
         /// <summary>It failed.</summary>
         Broken,
 
-        /// <summary>It was given up: there were lines that it didn't bring.</summary>
+        /// <summary>The node left the reader at the end of what it had opened: there are lines that it didn't bring.</summary>
         Stalled,
     }
 
@@ -133,7 +133,7 @@ internal sealed class PodLog(KubernetesClient client, ObjectMeta pod, TimeProvid
 
             var entry = await next;
             if (entry is null)
-                _ending = Ending.Whole;
+                _ending = stream.WasCutShort ? Ending.Stalled : Ending.Whole;
             return entry;
         }
         catch (KubernetesConnectionException)

@@ -71,6 +71,15 @@ internal sealed class PodLogTests : IDisposable
     }
 
     [Test]
+    public async Task Read_WhenTheNodeSaysThatItCannotGoOn_ReadsOnWithoutItsSentence()
+    {
+        _server.EndsWithRemark("failed to open log file \"/var/log/pods/ns_pod/agent/0.log\": no such file or directory", "10.1 one");
+        _server.Ends("12.0 two");
+
+        Assert.That(await ReadAsync(follow: true), Is.EqualTo(new[] { "one", "two" }));
+    }
+
+    [Test]
     public async Task Read_WhenSeveralFilesMayHaveBeenBegun_SaysThatLinesMayBeMissing()
     {
         _server.FallsSilentAfter("10.1 one");
@@ -186,6 +195,9 @@ internal sealed class PodLogTests : IDisposable
 
         /// <summary>After the last line, which has no end then.</summary>
         public void Breaks(params string[] lines) => Answer(new BreakingStream(Bytes(lines, last: lines is [.., var torn] && torn.Contains("torn", StringComparison.Ordinal) ? "" : "\n")));
+
+        /// <summary>A sentence of the node's after the lines.</summary>
+        public void EndsWithRemark(string remark, params string[] lines) => Answer(new MemoryStream([.. Bytes(lines, last: "\n"), .. Encoding.UTF8.GetBytes(remark)]));
 
         /// <summary>Stays open and brings nothing more, until that ends.</summary>
         public SilentStream FallsSilentAfter(params string[] lines)
