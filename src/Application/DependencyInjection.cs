@@ -8,6 +8,7 @@ using StackAgent.Application.Common;
 using StackAgent.Application.Common.Audit;
 using StackAgent.Application.Common.Behaviours;
 using StackAgent.Application.Common.Events;
+using StackAgent.Application.Common.Quotas;
 using StackAgent.Application.Deployment;
 
 namespace StackAgent.Application;
@@ -15,7 +16,9 @@ namespace StackAgent.Application;
 public static class DependencyInjection
 {
     /// <summary>Registers the mediator, every handler and validator of this assembly, and the pipeline. MediatR 5.1 has no registration of its own (ADR 1).</summary>
-    public static IServiceCollection AddApplication(this IServiceCollection services)
+    /// <param name="services">Where.</param>
+    /// <param name="quotas">Null: the defaults.</param>
+    public static IServiceCollection AddApplication(this IServiceCollection services, QuotaOptions? quotas = null)
     {
         ValidatorOptions.Global.PropertyNameResolver = (_, member, _) => member is null ? null : ValidatorExtensions.WireName(member.Name);
 
@@ -40,6 +43,8 @@ public static class DependencyInjection
             services.AddSingleton(validator.InterfaceType, validator.ValidatorType); // Rules without state, which cost more to put together than to check.
 
         services.AddScoped<IAuditTrail, AuditTrail>();
+        services.AddSingleton(quotas ?? new QuotaOptions());
+        services.AddScoped<QuotaCheck>();
         services.AddSingleton<AgentAddresses>();
         services.AddScoped<AgentProjection>();
         services.AddSingleton<AgentFormValidator>();

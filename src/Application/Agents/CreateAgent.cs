@@ -5,6 +5,7 @@ using StackAgent.Application.Agents.Revisions;
 using StackAgent.Application.Common;
 using StackAgent.Application.Common.Audit;
 using StackAgent.Application.Common.Persistence;
+using StackAgent.Application.Common.Quotas;
 using StackAgent.Application.Common.Security;
 using StackAgent.Application.Common.Storage;
 using StackAgent.Domain.Agents;
@@ -50,6 +51,7 @@ internal sealed class CreateAgentHandler(
     Reconfiguration reconfiguration,
     RolloutWaiter waiter,
     ICurrentUser user,
+    QuotaCheck quotas,
     IAuditTrail audit,
     IMediator mediator,
     AgentFormValidator validator,
@@ -58,6 +60,9 @@ internal sealed class CreateAgentHandler(
     public async Task<AgentDto> Handle(CreateAgent request, CancellationToken cancellationToken)
     {
         await db.RequireStackAsync(request.StackId, user.Id, cancellationToken);
+        // Before the client has sent 200 MB, and again when it counts.
+        await quotas.RequireAgentAsync(cancellationToken);
+        await quotas.RequireCodeAsync(code: null, cancellationToken);
         var agentId = Guid.CreateVersion7();
         var rollout = await reception.ReceiveAsync(
             agentId,
@@ -74,13 +79,16 @@ internal sealed class CreateAgentHandler(
         Guid stackId, Guid agentId, AgentForm form, IStagedCode staged, AgentSettings settings, CancellationToken cancellationToken) =>
         publication.InTransactionAsync(staged, agentId, async (publish, token) =>
         {
+            await quotas.LockAsync(token);
+            await quotas.RequireAgentAsync(token);
+            await quotas.RequireCodeAsync(staged.Facts, token);
             var stack = await db.Stacks
                 .Where(stack => stack.Id == stackId && stack.OwnerId == user.Id)
                 .ForUpdate()
                 .SingleOrDefaultAsync(token) ?? throw new NotFoundException("There is no such stack.");
             var now = time.Now();
             var agent = stack.AddAgent(agentId, form.Name!, form.Description, user.Id, now);
-            var code = new RevisionCode(agent.Revision, staged.Facts.Digest, staged.Facts.PackedBytes, settings);
+            var code = new RevisionCode(agent.Revision, staged.Facts.Digest, staged.Facts.PackedBytes, staged.Facts.UnpackedBytes, settings);
             var configuration = reconfiguration.Apply(form.Config ?? AgentConfigPatch.Nothing, Reconfiguration.None, code.Settings, "config.");
             agent.ApplySettings(code.Settings.OverlaidBy(configuration.Settings));
             db.Agents.Add(agent);

@@ -2,6 +2,7 @@ using MediatR;
 using Microsoft.EntityFrameworkCore;
 using StackAgent.Application.Agents.Revisions;
 using StackAgent.Application.Common.Persistence;
+using StackAgent.Application.Common.Quotas;
 using StackAgent.Application.Common.Security;
 using StackAgent.Domain.Common;
 
@@ -16,11 +17,13 @@ internal sealed class PreviewAgentHandler(
     Reconfiguration reconfiguration,
     CodePreviews previews,
     ICurrentUser user,
+    QuotaCheck quotas,
     AgentFormValidator validator) : IRequestHandler<PreviewAgent, CodePreview>
 {
     public async Task<CodePreview> Handle(PreviewAgent request, CancellationToken cancellationToken)
     {
         await db.RequireStackAsync(request.StackId, user.Id, cancellationToken);
+        await quotas.RequireAgentAsync(cancellationToken);
         return await reception.ReceiveAsync(
             Guid.CreateVersion7(),
             request.Upload,
@@ -31,6 +34,7 @@ internal sealed class PreviewAgentHandler(
                 if (await db.Agents.AnyAsync(agent => agent.StackId == request.StackId && agent.Name == form.Name, cancellationToken))
                     throw new ConflictException("An agent with this name already exists in this stack.");
 
+                await quotas.RequireCodeAsync(staged.Facts, cancellationToken);
                 var configuration = reconfiguration.Apply(form.Config ?? AgentConfigPatch.Nothing, Reconfiguration.None, settings, "config.");
                 return previews.Make(staged, settings, configuration);
             },

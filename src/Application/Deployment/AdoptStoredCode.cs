@@ -54,7 +54,7 @@ internal sealed class AdoptStoredCodeHandler(IApplicationDbContext db, ICodeAdop
         db.AgentRevisions.Add(AgentRevision.OfCode(
             agent,
             RevisionCause.Created,
-            new RevisionCode(agent.Revision, code.Digest, code.PackedBytes, AgentSettings.None),
+            new RevisionCode(agent.Revision, code.Digest, code.PackedBytes, UnpackedSize: 0, AgentSettings.None),
             new RevisionConfiguration(AgentSettings.None, ProtectedSecrets: null),
             note: null,
             agent.CreatedById,

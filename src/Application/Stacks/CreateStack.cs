@@ -3,6 +3,7 @@ using MediatR;
 using StackAgent.Application.Common;
 using StackAgent.Application.Common.Audit;
 using StackAgent.Application.Common.Persistence;
+using StackAgent.Application.Common.Quotas;
 using StackAgent.Application.Common.Security;
 using StackAgent.Domain.Stacks;
 
@@ -20,15 +21,23 @@ internal sealed class CreateStackValidator : AbstractValidator<CreateStack>
     }
 }
 
-internal sealed class CreateStackHandler(IApplicationDbContext db, ICurrentUser user, IAuditTrail audit, IMediator mediator, TimeProvider time)
-    : IRequestHandler<CreateStack, StackDetails>
+internal sealed class CreateStackHandler(
+    IApplicationDbContext db, ICurrentUser user, QuotaCheck quotas, IAuditTrail audit, IMediator mediator, TimeProvider time) : IRequestHandler<CreateStack, StackDetails>
 {
     public async Task<StackDetails> Handle(CreateStack request, CancellationToken cancellationToken)
     {
-        var stack = Stack.Create(user.Id, request.Name!, request.Description, time.Now());
-        db.Stacks.Add(stack);
-        audit.Record(AuditActions.StackCreated, AuditSubject.Of(stack));
-        await db.SaveChangesAsync(cancellationToken);
-        return await mediator.Send(new GetStack(stack.Id), cancellationToken);
+        var id = await db.InTransactionAsync(
+            async token =>
+            {
+                await quotas.LockAsync(token);
+                await quotas.RequireStackAsync(token);
+                var stack = Stack.Create(user.Id, request.Name!, request.Description, time.Now());
+                db.Stacks.Add(stack);
+                audit.Record(AuditActions.StackCreated, AuditSubject.Of(stack));
+                await db.SaveChangesAsync(token);
+                return stack.Id;
+            },
+            cancellationToken);
+        return await mediator.Send(new GetStack(id), cancellationToken);
     }
 }

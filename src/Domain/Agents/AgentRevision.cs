@@ -34,6 +34,9 @@ public sealed class AgentRevision
     /// <summary>Of the ZIP, in bytes.</summary>
     public long CodeSize { get; private init; }
 
+    /// <summary>Of all that is in it, in bytes; 0 for a revision that was made before this was noted.</summary>
+    public long CodeUnpackedSize { get; private init; }
+
     /// <summary>What the code's own <c>agent.yaml</c> says.</summary>
     public AgentSettings CodeSettings { get; private init; } = AgentSettings.None;
 
@@ -100,7 +103,7 @@ public sealed class AgentRevision
         FailureMessage = Text.Truncate(message, Agent.MessageMaxLength);
     }
 
-    private RevisionCode Code => new(CodeRevision, CodeDigest, CodeSize, CodeSettings);
+    private RevisionCode Code => new(CodeRevision, CodeDigest, CodeSize, CodeUnpackedSize, CodeSettings);
 
     private static AgentRevision Make(
         Agent agent, RevisionCause cause, int? rollbackOf, RevisionCode code, RevisionConfiguration configuration, string? note, Guid by, DateTimeOffset now) => new()
@@ -112,6 +115,7 @@ public sealed class AgentRevision
             CodeRevision = code.Revision,
             CodeDigest = code.Digest,
             CodeSize = code.Size,
+            CodeUnpackedSize = code.UnpackedSize,
             CodeSettings = code.Settings,
             Settings = configuration.Settings,
             ProtectedSecrets = configuration.ProtectedSecrets,
@@ -125,8 +129,9 @@ public sealed class AgentRevision
 /// <param name="Revision">The revision that came with it.</param>
 /// <param name="Digest">SHA-256 of the ZIP, in hexadecimal.</param>
 /// <param name="Size">Of the ZIP, in bytes.</param>
+/// <param name="UnpackedSize">Of all that is in it, in bytes.</param>
 /// <param name="Settings">What its <c>agent.yaml</c> says.</param>
-public sealed record RevisionCode(int Revision, string Digest, long Size, AgentSettings Settings);
+public sealed record RevisionCode(int Revision, string Digest, long Size, long UnpackedSize, AgentSettings Settings);
 
 /// <summary>What was said through the API.</summary>
 /// <param name="Settings">All but secrets.</param>

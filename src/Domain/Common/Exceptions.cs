@@ -22,6 +22,9 @@ public class ConflictException(string message) : Exception(message);
 /// <summary>The state isn't the one that the caller said the change was meant for (HTTP 412).</summary>
 public sealed class PreconditionFailedException(string message) : ConflictException(message);
 
+/// <summary>The account has as much as it may have (HTTP 409 with a code of its own).</summary>
+public sealed class QuotaExceededException(string message) : ConflictException(message);
+
 /// <summary>The caller is known but may not do this, for example an API key without the scope (HTTP 403).</summary>
 public sealed class ForbiddenException(string message) : Exception(message);
 

@@ -1,12 +1,10 @@
-using System.Globalization;
 using System.Net;
-using System.Net.Sockets;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.Filters;
 using StackAgent.Application.Accounts;
 using StackAgent.Domain.Accounts;
 using StackAgent.WebApi.Controllers.Accounts;
-using StackAgent.WebApi.Errors;
+using StackAgent.WebApi.Limits;
 
 namespace StackAgent.WebApi.Authentication;
 
@@ -16,8 +14,6 @@ namespace StackAgent.WebApi.Authentication;
 /// </summary>
 internal sealed class LoginThrottle(AccountOptions options, TimeProvider time)
 {
-    private const int IPv6NetworkLength = 8;
-
     private readonly AttemptCounter _byEmail = new(time, options.Limits.AttemptsPerEmail, options.Limits.EmailWindow);
     private readonly AttemptCounter _byAddress = new(time, options.Limits.AttemptsPerAddress, options.Limits.AddressWindow);
     private readonly AttemptCounter _registrations = new(time, options.Limits.RegistrationsPerAddress, options.Limits.AddressWindow);
@@ -25,7 +21,7 @@ internal sealed class LoginThrottle(AccountOptions options, TimeProvider time)
     /// <summary>Null when the attempt may go on, else how long to wait.</summary>
     public TimeSpan? RefuseLogin(string? email, IPAddress? client)
     {
-        if (!_byAddress.TryCount(Network(client), out var wait) || !_byEmail.TryCount(Partition(email), out wait))
+        if (!_byAddress.TryCount(ClientNetwork.Of(client), out var wait) || !_byEmail.TryCount(Partition(email), out wait))
             return wait;
 
         return null;
@@ -35,22 +31,9 @@ internal sealed class LoginThrottle(AccountOptions options, TimeProvider time)
     public void LoggedIn(string? email) => _byEmail.Reset(Partition(email));
 
     /// <summary>Null when the registration may go on, else how long to wait.</summary>
-    public TimeSpan? RefuseRegistration(IPAddress? client) => _registrations.TryCount(Network(client), out var wait) ? null : wait;
+    public TimeSpan? RefuseRegistration(IPAddress? client) => _registrations.TryCount(ClientNetwork.Of(client), out var wait) ? null : wait;
 
     private static string Partition(string? email) => EmailAddress.Normalize(email) ?? email ?? "";
-
-    /// <summary>An IPv4 address, or the /64 network of an IPv6 address: whoever has one of its addresses has them all.</summary>
-    private static string Network(IPAddress? client)
-    {
-        if (client is null)
-            return "";
-        if (client.IsIPv4MappedToIPv6)
-            client = client.MapToIPv4();
-
-        return client.AddressFamily == AddressFamily.InterNetworkV6
-            ? Convert.ToHexString(client.GetAddressBytes().AsSpan(0, IPv6NetworkLength))
-            : client.ToString();
-    }
 }
 
 /// <summary>Answers 429 with <c>Retry-After</c> before a login, a change of the password or a registration costs a password hash.</summary>
@@ -63,7 +46,7 @@ internal sealed class LoginThrottleFilter(LoginThrottle throttle) : IAsyncAction
         var wait = account is null ? throttle.RefuseRegistration(client) : throttle.RefuseLogin(account, client);
         if (wait is { } time)
         {
-            context.Result = TooMany(context.HttpContext, "attempts", time);
+            context.Result = new TooManyAnswer("attempts", time);
             return;
         }
 
@@ -84,13 +67,5 @@ internal sealed class LoginThrottleFilter(LoginThrottle throttle) : IAsyncAction
         }
 
         return null;
-    }
-
-    /// <summary>The answer to one too many.</summary>
-    public static ProblemAnswer TooMany(HttpContext context, string what, TimeSpan wait)
-    {
-        var seconds = Math.Max(1, (int)Math.Ceiling(wait.TotalSeconds));
-        context.Response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
-        return new ProblemAnswer(StatusCodes.Status429TooManyRequests, $"Too many {what}. Try again in {seconds} seconds.");
     }
 }

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.Filters;
 using StackAgent.Application.Common.Security;
+using StackAgent.WebApi.Limits;
 
 namespace StackAgent.WebApi.Authentication;
 
@@ -32,7 +33,7 @@ internal sealed class UserThrottleFilter(int perMinute, UserThrottle throttle, I
     public async Task OnActionExecutionAsync(ActionExecutingContext context, ActionExecutionDelegate next)
     {
         if (throttle.Refuse(context.ActionDescriptor.Id, user.Id, perMinute) is { } wait)
-            context.Result = LoginThrottleFilter.TooMany(context.HttpContext, "calls", wait);
+            context.Result = new TooManyAnswer("calls", wait);
         else
             await next();
     }

@@ -1,9 +1,12 @@
+using System.Net;
 using StackAgent.Application.Common;
+using StackAgent.Application.Common.Quotas;
 using StackAgent.Application.Notifications;
 using StackAgent.Infrastructure.Audit;
 using StackAgent.Infrastructure.Runtimes.Kubernetes;
 using StackAgent.Infrastructure.Runtimes.Kubernetes.Configuration;
 using StackAgent.Infrastructure.Sessions.Retention;
+using StackAgent.WebApi.Limits;
 
 namespace StackAgent.WebApi.Configuration;
 
@@ -27,6 +30,14 @@ public sealed record Settings
     public required UploadSettings Uploads { get; init; }
 
     public required NotificationOptions Notifications { get; init; }
+
+    public required LimitSettings Limits { get; init; }
+
+    /// <summary>How much one account may have.</summary>
+    public required QuotaOptions Quotas { get; init; }
+
+    /// <summary>Who may say in <c>X-Forwarded-For</c> whose request it is.</summary>
+    public required IReadOnlyList<IPNetwork> TrustedProxies { get; init; }
 
     /// <summary>How much of the sessions' histories is kept.</summary>
     public required RetentionOptions Retention { get; init; }

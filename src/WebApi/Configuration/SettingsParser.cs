@@ -42,6 +42,9 @@ public static class SettingsParser
             reader.Number("AGENT_MAX_UNPACKED_BYTES", 1L << 30, 1, long.MaxValue),
             (int)reader.Number("AGENT_MAX_ZIP_ENTRIES", 10_000, 1, int.MaxValue),
             (int)reader.Number("AGENT_MAX_ZIP_RATIO", 100, 1, int.MaxValue));
+        var limits = LimitsParser.ParseLimits(reader);
+        var quotas = LimitsParser.ParseQuotas(reader);
+        var trustedProxies = LimitsParser.ParseTrustedProxies(reader);
         var notifications = ParseNotifications(reader, warnings);
         var retention = ParseRetention(reader);
         var auditDays = reader.Number("AUDIT_RETENTION_DAYS", 365, 0, 36_500);
@@ -72,6 +75,9 @@ public static class SettingsParser
             Cors = cors,
             Runtime = runtime,
             Uploads = uploads,
+            Limits = limits,
+            Quotas = quotas,
+            TrustedProxies = trustedProxies,
             Notifications = notifications,
             Retention = retention,
             Audit = new AuditOptions(auditDays == 0 ? null : TimeSpan.FromDays(auditDays)),

@@ -3,6 +3,7 @@ using System.Globalization;
 using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Http.Features;
 using StackAgent.Domain.Common;
+using StackAgent.WebApi.Limits;
 
 namespace StackAgent.WebApi.Errors;
 
@@ -38,6 +39,8 @@ internal sealed class ExceptionToProblemHandler(IHostApplicationLifetime lifetim
                 return ProblemFactory.Create(context, 404, exception.Message);
             case PreconditionFailedException:
                 return ProblemFactory.Create(context, 412, exception.Message);
+            case QuotaExceededException:
+                return ProblemFactory.Create(context, 409, exception.Message) with { Error = ErrorCodes.QuotaExceeded };
             case ConflictException:
                 return ProblemFactory.Create(context, 409, exception.Message);
             case ForbiddenException:
@@ -46,6 +49,9 @@ internal sealed class ExceptionToProblemHandler(IHostApplicationLifetime lifetim
                 return ProblemFactory.Create(context, 413, TooLarge(context));
             case BadHttpRequestException bad:
                 return ProblemFactory.Create(context, bad.StatusCode);
+            case TooManyAtOnceException:
+                context.Response.Headers.RetryAfter = TooManyAtOnceException.RetryAfter.TotalSeconds.ToString(CultureInfo.InvariantCulture);
+                return ProblemFactory.Create(context, 429, exception.Message);
             case UnavailableException:
                 context.Response.Headers.RetryAfter = UnavailableException.RetryAfter.TotalSeconds.ToString(CultureInfo.InvariantCulture);
                 return ProblemFactory.Create(context, 503, exception.Message);

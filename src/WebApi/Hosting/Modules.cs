@@ -29,7 +29,7 @@ internal static class Modules
 {
     public static IServiceCollection AddModules(this IServiceCollection services, Settings settings)
     {
-        services.AddApplication();
+        services.AddApplication(settings.Quotas);
         services.AddSingleton(provider => new AgentUrls(
             provider.GetRequiredService<IPublicAddress>(),
             settings.Runtime.AgentsUrl,

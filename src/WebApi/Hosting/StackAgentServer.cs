@@ -6,6 +6,7 @@ using StackAgent.WebApi.Configuration;
 using StackAgent.WebApi.Errors;
 using StackAgent.WebApi.Forwarding;
 using StackAgent.WebApi.Idempotency;
+using StackAgent.WebApi.Limits;
 using StackAgent.WebApi.OpenApi;
 using StackAgent.WebApi.StatusReports;
 using StackAgent.WebApi.Streaming;
@@ -29,7 +30,7 @@ public static class StackAgentServer
             ContentRootPath = AppContext.BaseDirectory,
         });
         builder.AddConsoleLogging(settings.IsProduction);
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => KestrelSetup.Configure(kestrel, settings.Server));
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => KestrelSetup.Configure(kestrel, settings.Server, settings.Limits));
         builder.Host.UseDefaultServiceProvider(options =>
         {
             options.ValidateScopes = true;
@@ -65,17 +66,20 @@ public static class StackAgentServer
         services.AddWebInterface();
         services.AddOpenApiDocument();
         services.AddForwarding(new ForwardingOptions());
-        services.AddLogStreams();
+        services.AddStreams();
+        services.AddLimits(settings.Limits, settings.TrustedProxies);
         services.RemoveKeyFiles();
     }
 
     private static void UsePipeline(WebApplication app)
     {
+        app.UseForwardedHeaders();
         app.UseErrorHandling();
         app.UseSecurityHeaders();
         app.UseRouting();
         app.UseCors();
         app.UseAuthentication();
+        app.UseRateLimits();
         app.UseAuthorization();
         app.UseIdempotency();
         app.UseOpenApiDocument();

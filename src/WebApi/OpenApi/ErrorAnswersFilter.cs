@@ -2,6 +2,7 @@ using System.Globalization;
 using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.OpenApi;
 using StackAgent.WebApi.Errors;
+using StackAgent.WebApi.Limits;
 using Swashbuckle.AspNetCore.SwaggerGen;
 
 namespace StackAgent.WebApi.OpenApi;
@@ -56,6 +57,8 @@ internal sealed class ErrorAnswersFilter : IOperationFilter
 
         if (hasBody || operation.Parameters?.Any(parameter => parameter.In == ParameterLocation.Query) == true)
             yield return StatusCodes.Status422UnprocessableEntity;
+        if (RateLimitMiddleware.Counts($"/{context.ApiDescription.RelativePath}"))
+            yield return StatusCodes.Status429TooManyRequests;
         yield return StatusCodes.Status500InternalServerError;
     }
 }

@@ -19,7 +19,7 @@ public sealed class AgentRevisionTests
         _first = AgentRevision.OfCode(
             _agent,
             RevisionCause.Created,
-            new RevisionCode(1, new string('a', AgentRevision.DigestLength), Size: 10, new AgentSettings { Port = 80, Image = "code" }),
+            new RevisionCode(1, new string('a', AgentRevision.DigestLength), Size: 10, UnpackedSize: 20, new AgentSettings { Port = 80, Image = "code" }),
             new RevisionConfiguration(new AgentSettings { Port = 81 }, "protected"),
             "first",
             Owner,

@@ -178,7 +178,7 @@ internal sealed class ReconcilerTestBed : IAsyncDisposable
         db.Add(AgentRevision.OfCode(
             agent,
             RevisionCause.Code,
-            new RevisionCode(hasCode ? number : 1, new string('0', AgentRevision.DigestLength), Size: 1, AgentSettings.None),
+            new RevisionCode(hasCode ? number : 1, new string('0', AgentRevision.DigestLength), Size: 1, UnpackedSize: 1, AgentSettings.None),
             new RevisionConfiguration(settings ?? AgentSettings.None, secrets),
             note: null,
             Owner,
@@ -197,7 +197,7 @@ internal sealed class ReconcilerTestBed : IAsyncDisposable
     private AgentRevision FirstRevisionOf(Agent agent) => AgentRevision.OfCode(
         agent,
         RevisionCause.Created,
-        new RevisionCode(1, new string('0', AgentRevision.DigestLength), Size: 1, AgentSettings.None),
+        new RevisionCode(1, new string('0', AgentRevision.DigestLength), Size: 1, UnpackedSize: 1, AgentSettings.None),
         new RevisionConfiguration(AgentSettings.None, ProtectedSecrets: null),
         note: null,
         Owner,

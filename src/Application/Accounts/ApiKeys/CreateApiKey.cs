@@ -48,7 +48,7 @@ internal sealed class CreateApiKeyHandler(IApplicationDbContext db, ICurrentUser
                 && (existing.ExpiresAt == null || existing.ExpiresAt > now),
             cancellationToken);
         if (active >= ApiKey.MaxActivePerUser)
-            throw new ConflictException($"You have {active} API keys in force, which is the limit. Revoke one that is no longer needed.");
+            throw new QuotaExceededException($"You have {active} API keys in force, which is the limit. Revoke one that is no longer needed.");
 
         var secret = NewSecret.ApiKey();
         var scopes = request.Scopes is null ? ApiKeyScopes.Report : ApiKeyScopeNames.Parse(request.Scopes.OfType<string>());

@@ -3,6 +3,7 @@ using Microsoft.EntityFrameworkCore;
 using StackAgent.Application.Common;
 using StackAgent.Application.Common.Audit;
 using StackAgent.Application.Common.Persistence;
+using StackAgent.Application.Common.Quotas;
 using StackAgent.Application.Common.Security;
 using StackAgent.Application.Common.Storage;
 using StackAgent.Domain.Agents;
@@ -29,6 +30,7 @@ internal sealed class ChangeAgentCodeHandler(
     RevisionProjection revisions,
     RolloutWaiter waiter,
     ICurrentUser user,
+    QuotaCheck quotas,
     IAuditTrail audit,
     TimeProvider time) : IRequestHandler<ChangeAgentCode, RevisionDto>
 {
@@ -51,10 +53,14 @@ internal sealed class ChangeAgentCodeHandler(
         Guid agentId, AgentForm form, IStagedCode staged, AgentSettings settings, Precondition? ifMatch, CancellationToken cancellationToken) =>
         publication.InTransactionAsync(staged, agentId, async (publish, token) =>
         {
+            await quotas.LockAsync(token);
             var (agent, present) = await db.LockAgentAsync(agentId, token);
             ifMatch.Require(EntityTags.Of(agent.Version, agent.Revision));
             var known = await FindCodeAsync(agent, present, staged.Facts.Digest, token);
-            var code = new RevisionCode(known ?? agent.LastRevision + 1, staged.Facts.Digest, staged.Facts.PackedBytes, settings);
+            if (known is null)
+                await quotas.RequireCodeAsync(staged.Facts, token);
+            var code = new RevisionCode(
+                known ?? agent.LastRevision + 1, staged.Facts.Digest, staged.Facts.PackedBytes, staged.Facts.UnpackedBytes, settings);
             var before = new RevisionConfiguration(present.Settings, present.ProtectedSecrets);
             var after = reconfiguration.Apply(form.Config ?? AgentConfigPatch.Nothing, before, code.Settings, "config.");
             var isSameCode = code.Revision == present.CodeRevision && Reconfiguration.AreSame(settings, present.CodeSettings);

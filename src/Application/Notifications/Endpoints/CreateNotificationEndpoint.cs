@@ -50,7 +50,7 @@ internal sealed class CreateNotificationEndpointHandler(
         await db.RequireStackAsync(request.StackId, user.Id, cancellationToken);
         var count = await db.NotificationEndpoints.MadeBy(user.Id).CountAsync(cancellationToken);
         if (count >= NotificationEndpoint.MaxPerOwner)
-            throw new ConflictException($"You have {count} notification endpoints, which is the limit. Delete one that is no longer needed.");
+            throw new QuotaExceededException($"You have {count} notification endpoints, which is the limit. Delete one that is no longer needed.");
 
         var secret = WebhookSecret.Generate();
         var settings = new EndpointSettings(

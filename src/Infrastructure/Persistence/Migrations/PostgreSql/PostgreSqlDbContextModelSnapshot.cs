@@ -635,6 +635,10 @@ namespace StackAgent.Infrastructure.Persistence.Migrations.PostgreSql
                         .HasColumnType("bigint")
                         .HasColumnName("code_size");
 
+                    b.Property<long>("CodeUnpackedSize")
+                        .HasColumnType("bigint")
+                        .HasColumnName("code_unpacked_size");
+
                     b.Property<DateTimeOffset>("CreatedAt")
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("created_at");

@@ -628,6 +628,10 @@ namespace StackAgent.Infrastructure.Persistence.Migrations.Sqlite
                         .HasColumnType("INTEGER")
                         .HasColumnName("code_size");
 
+                    b.Property<long>("CodeUnpackedSize")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("code_unpacked_size");
+
                     b.Property<long>("CreatedAt")
                         .HasColumnType("INTEGER")
                         .HasColumnName("created_at");
