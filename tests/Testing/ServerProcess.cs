@@ -36,6 +36,10 @@ public sealed partial class ServerProcess : IDisposable
             ["HOME"] = folder,
             ["DOTNET_NOLOGO"] = "1",
             ["PORT"] = Port.ToString(CultureInfo.InvariantCulture),
+            // Whoever tests or measures calls more often than a user does.
+            ["RATE_LIMIT_REQUESTS"] = "0",
+            ["RATE_LIMIT_REPORTS"] = "0",
+            ["RATE_LIMIT_ANONYMOUS"] = "0",
             ["AGENT_PLATFORM_BASE_PATH"] = Path.Combine(folder, "platform"),
         };
         foreach (var (name, value) in environment ?? new Dictionary<string, string>(StringComparer.Ordinal))

@@ -17,7 +17,7 @@ namespace StackAgent.WebApi.FunctionalTests;
 
 /// <summary>
 /// The whole product in this process, on a free port, over a database and a platform folder of its own. Crashes are paid for in milliseconds,
-/// passwords are cheap and logins unlimited; everything else is as it is for users.
+/// passwords are cheap, calls and logins unlimited; everything else is as it is for users.
 /// </summary>
 internal sealed class ProductServer : IAsyncDisposable
 {
@@ -66,6 +66,8 @@ internal sealed class ProductServer : IAsyncDisposable
     {
         var database = shared ?? await TestDatabase.CreateAsync(provider);
         var variables = new Dictionary<string, string?>(StringComparer.Ordinal) { ["STORAGE"] = "memory", ["PORT"] = "0", ["AGENT_RUNTIME"] = "local" };
+        foreach (var name in new[] { "RATE_LIMIT_REQUESTS", "RATE_LIMIT_REPORTS", "RATE_LIMIT_ANONYMOUS" })
+            variables[name] = "0";
         foreach (var (name, value) in environment ?? new Dictionary<string, string>(StringComparer.Ordinal))
             variables[name] = value;
         var settings = SettingsParser.Parse(variables, Path.GetTempPath(), new Machine()) with { Database = Describe(database.Options) };
