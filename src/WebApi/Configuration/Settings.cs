@@ -1,6 +1,7 @@
 using StackAgent.Application.Common;
 using StackAgent.Application.Notifications;
 using StackAgent.Infrastructure.Audit;
+using StackAgent.Infrastructure.Leadership;
 using StackAgent.Infrastructure.Runtimes.Kubernetes;
 using StackAgent.Infrastructure.Runtimes.Kubernetes.Configuration;
 using StackAgent.Infrastructure.Sessions.Retention;
@@ -27,6 +28,9 @@ public sealed record Settings
     public required UploadSettings Uploads { get; init; }
 
     public required NotificationOptions Notifications { get; init; }
+
+    /// <summary>Who decides which of several servers acts.</summary>
+    public required LeadershipOptions Leadership { get; init; }
 
     /// <summary>How much of the sessions' histories is kept.</summary>
     public required RetentionOptions Retention { get; init; }

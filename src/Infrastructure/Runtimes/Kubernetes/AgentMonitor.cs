@@ -11,11 +11,11 @@ namespace StackAgent.Infrastructure.Runtimes.Kubernetes;
 
 /// <summary>
 /// Turns what is seen of the cluster into observations of agents, asking for logs and events where they explain more, and wakes the
-/// reconciler for what somebody else has changed or removed.
+/// reconciler for what somebody else has changed or removed. Deaf while another server leads.
 /// </summary>
 internal sealed class AgentMonitor(
     KubernetesClient client, ObservationFeed feed, IReconcileQueue reconciler, TimeProvider time, ILogger logger)
-    : IClusterWatcher, IDisposable
+    : IClusterWatcher
 {
     private const int Workers = 4;
     private const int LogBytes = 16 * 1024;
@@ -29,17 +29,36 @@ internal sealed class AgentMonitor(
     /// <summary>Between two times that Secrets which nobody needs any more are spoken of.</summary>
     private static readonly TimeSpan TidyInterval = TimeSpan.FromMinutes(1);
 
-    private readonly KeyedWorkQueue<AgentRef> _queue = new(time, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(1));
     private readonly ConcurrentDictionary<AgentRef, AgentMemory> _memories = [];
 
-    public async Task RunAsync(ClusterView view, CancellationToken cancellationToken) =>
-        await Task.WhenAll(Enumerable.Range(0, Workers).Select(_ => WorkAsync(view, cancellationToken)));
+    /// <summary>Null while another server leads.</summary>
+    private volatile KeyedWorkQueue<AgentRef>? _queue;
+
+    /// <summary>Looks at every agent that is there, and at each that changes, until it is cancelled.</summary>
+    public async Task RunAsync(ClusterView view, CancellationToken cancellationToken)
+    {
+        // What was said and done in an earlier term may have been overtaken since.
+        _memories.Clear();
+        feed.Clear();
+        using var queue = new KeyedWorkQueue<AgentRef>(time, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(1));
+        _queue = queue;
+        try
+        {
+            foreach (var agent in view.Inventory().Agents)
+                queue.Add(agent);
+            await Task.WhenAll(Enumerable.Range(0, Workers).Select(_ => WorkAsync(view, queue, cancellationToken)));
+        }
+        finally
+        {
+            _queue = null;
+        }
+    }
 
     /// <summary>Looks at the agent again, and says how it stands even if that is as before.</summary>
     public void Repeat(AgentRef agent)
     {
         feed.Repeat(agent);
-        _queue.Add(agent);
+        _queue?.Add(agent);
     }
 
     public void Forget(AgentRef agent)
@@ -60,26 +79,24 @@ internal sealed class AgentMonitor(
 
     public void AgentObjectChanged(ObjectMeta meta, bool isDisturbed)
     {
-        if (!ObjectLabels.TryGetAgent(meta, out var agent))
+        if (_queue is not { } queue || !ObjectLabels.TryGetAgent(meta, out var agent))
             return;
 
         if (isDisturbed)
             MemoryOf(agent).MarkDeviating();
-        _queue.Add(agent);
+        queue.Add(agent);
     }
 
-    public void PodChanged(AgentRef agent) => _queue.Add(agent);
+    public void PodChanged(AgentRef agent) => _queue?.Add(agent);
 
-    public void Dispose() => _queue.Dispose();
-
-    private async Task WorkAsync(ClusterView view, CancellationToken cancellationToken)
+    private async Task WorkAsync(ClusterView view, KeyedWorkQueue<AgentRef> queue, CancellationToken cancellationToken)
     {
-        await foreach (var agent in _queue.TakeAllAsync(cancellationToken))
+        await foreach (var agent in queue.TakeAllAsync(cancellationToken))
         {
             try
             {
                 var again = await LookAsync(view, agent, cancellationToken);
-                _queue.Done(agent, again);
+                queue.Done(agent, again);
             }
             catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
             {
@@ -87,7 +104,7 @@ internal sealed class AgentMonitor(
             }
             catch (Exception exception)
             {
-                var delay = _queue.Failed(agent);
+                var delay = queue.Failed(agent);
                 logger.LogWarning("How agent {AgentId} stands couldn't be explained ({Cause}); next try in {Delay}", agent.AgentId, exception.Message, delay);
             }
         }
