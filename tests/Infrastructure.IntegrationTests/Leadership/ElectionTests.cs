@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using StackAgent.Infrastructure.IntegrationTests.Runtimes.Kubernetes;
 using StackAgent.Infrastructure.Leadership;
