@@ -61,6 +61,11 @@ internal sealed class AgentMonitor(
         _queue?.Add(agent);
     }
 
+    /// <summary>
+    /// From now on the Deployment should bear this digest. One that leads no more may have had an older state under way; what comes of that looks like our own hand.
+    /// </summary>
+    public void Applied(AgentRef agent, string digest) => MemoryOf(agent).NoteApplied(digest);
+
     public void Forget(AgentRef agent)
     {
         _memories.TryRemove(agent, out _);
@@ -118,7 +123,7 @@ internal sealed class AgentMonitor(
         if (deployment is null && pods.Count == 0 && feed.Latest(agent) is null)
             _memories.TryRemove(agent, out _);
 
-        var heal = Heal(agent);
+        var heal = Earlier(deployment is null ? null : Compare(agent, deployment), Heal(agent));
         if (deployment is null)
         {
             if (feed.Latest(agent) is not null)
@@ -161,6 +166,11 @@ internal sealed class AgentMonitor(
             reconciler.Enqueue(ReconcileKey.Agent(agent.AgentId));
         return TidyInterval;
     }
+
+    /// <summary>Notes that a Deployment isn't what was applied last. What was applied just now is seen a moment later, so that is no deviation at once.</summary>
+    private TimeSpan? Compare(AgentRef agent, Deployment deployment) => _memories.TryGetValue(agent, out var memory)
+        ? memory.Compare(deployment.Metadata.Annotations?.GetValueOrDefault(ObjectWriter.AppliedAnnotation), time, HealInterval)
+        : null;
 
     /// <summary>Wakes the reconciler for an agent that isn't as it should be, now or when it may.</summary>
     private TimeSpan? Heal(AgentRef agent)
@@ -212,83 +222,4 @@ internal sealed class AgentMonitor(
     private AgentMemory MemoryOf(AgentRef agent) => _memories.GetOrAdd(agent, _ => new AgentMemory());
 
     private static TimeSpan? Earlier(TimeSpan? one, TimeSpan? other) => one is null || other < one ? other ?? one : one;
-
-    /// <summary>What is remembered of one agent between two looks.</summary>
-    private sealed class AgentMemory
-    {
-        private readonly Lock _lock = new();
-        private bool _isDeviating;
-        private bool _isSecretMissing;
-        private long? _healedAt;
-        private long? _secretMarkedAt;
-        private long? _tidiedAt;
-
-        public (string Key, IReadOnlyList<string> Lines)? Log { get; set; }
-
-        public bool IsDeviating
-        {
-            get
-            {
-                lock (_lock)
-                    return _isDeviating;
-            }
-        }
-
-        public void MarkDeviating()
-        {
-            lock (_lock)
-                _isDeviating = true;
-        }
-
-        /// <summary>False when it was marked less than an interval ago.</summary>
-        public bool TryMarkSecretMissing(TimeProvider time, TimeSpan interval)
-        {
-            lock (_lock)
-            {
-                if (_secretMarkedAt is { } markedAt && time.GetElapsedTime(markedAt) < interval)
-                    return false;
-
-                _secretMarkedAt = time.GetTimestamp();
-                _isSecretMissing = true;
-                return true;
-            }
-        }
-
-        /// <summary>False when that was less than an interval ago.</summary>
-        public bool TryTidy(TimeProvider time, TimeSpan interval)
-        {
-            lock (_lock)
-            {
-                if (_tidiedAt is { } tidiedAt && time.GetElapsedTime(tidiedAt) < interval)
-                    return false;
-
-                _tidiedAt = time.GetTimestamp();
-                return true;
-            }
-        }
-
-        public bool TakeSecretMissing()
-        {
-            lock (_lock)
-            {
-                var wasMissing = _isSecretMissing;
-                _isSecretMissing = false;
-                return wasMissing;
-            }
-        }
-
-        /// <summary>Null when it may be put back now, else how long that has to wait.</summary>
-        public TimeSpan? TryHeal(TimeProvider time, TimeSpan interval)
-        {
-            lock (_lock)
-            {
-                if (_healedAt is { } healedAt && interval - time.GetElapsedTime(healedAt) is { Ticks: > 0 } left)
-                    return left;
-
-                _isDeviating = false;
-                _healedAt = time.GetTimestamp();
-                return null;
-            }
-        }
-    }
 }

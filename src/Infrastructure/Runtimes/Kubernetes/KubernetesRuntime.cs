@@ -140,7 +140,9 @@ internal sealed class KubernetesRuntime : IAgentRuntime, IRunningAgents, IAsyncD
             var running = installed.View.Find<Deployment>(new ObjectMeta { Namespace = secret.Metadata.Namespace, Name = ObjectLabels.NameOf(agent.Agent) });
             var hasEarlierSecrets = await _secrets.RemoveEarlierAsync(secret, agent, running, cancellationToken);
             await _secrets.EnsureAsync(secret, agent, running, cancellationToken);
-            await _writer.EnsureAsync(installed.Agents.Deployment(agent, hasEarlierSecrets), running, cancellationToken);
+            var deployment = installed.Agents.Deployment(agent, hasEarlierSecrets);
+            await _writer.EnsureAsync(deployment, running, cancellationToken);
+            _monitor.Applied(agent.Agent, ObjectWriter.Digest(deployment));
             await EnsureAsync(installed.Agents.Service(agent.Agent));
             await EnsureAsync(installed.Agents.Ingress(agent.Agent));
         }
