@@ -75,16 +75,16 @@ public sealed class TermTests
         await _bed.StartAsync();
         var (stack, agent) = await _bed.AddAsync();
         await _bed.UntilAgentAsync(agent, found => found?.Status == AgentStatus.Deploying);
-        var applied = _bed.Runtime.Applied.Count;
 
         _leadership.Take(isTold: false);
-        _bed.Queue.Enqueue(ReconcileKey.Agent(agent));
+        var late = await _bed.AddAgentAsync(stack);
+        _bed.Queue.Enqueue(ReconcileKey.Agent(late));
         _bed.Runtime.Observe(new AgentRef(stack, agent), AgentObservation.Running);
         await Eventually.TrueAsync(() => _bed.Runtime.UnreadObservations == 0, "the observation to be read");
         _leadership.Tell();
         await Eventually.TrueAsync(() => _leadership.Ended == 1, "everything to stop");
 
-        Assert.That(_bed.Runtime.Applied, Has.Count.EqualTo(applied));
+        Assert.That(_bed.Runtime.Applied.Select(applied => applied.AgentId), Has.None.EqualTo(late));
         Assert.That((await _bed.FindAgentAsync(agent))!.Status, Is.EqualTo(AgentStatus.Deploying));
     }
 
