@@ -48,14 +48,16 @@ internal sealed class AgentsApi(HttpClient client)
     {
         using (var answer = await client.DeleteAsync($"api/agents/{agent}"))
             answer.EnsureSuccessStatusCode();
-        await Eventually.TrueAsync(
-            async () =>
-            {
-                using var answer = await client.GetAsync($"api/agents/{agent}");
-                return answer.StatusCode == HttpStatusCode.NotFound;
-            },
-            "the agent to be gone");
+        await UntilGoneAsync(agent);
     }
+
+    public Task UntilGoneAsync(Guid agent) => Eventually.TrueAsync(
+        async () =>
+        {
+            using var answer = await client.GetAsync($"api/agents/{agent}");
+            return answer.StatusCode == HttpStatusCode.NotFound;
+        },
+        "the agent to be gone");
 
     private async Task<int> CountAsync(string path) => (await client.GetFromJsonAsync<JsonElement>(path)).GetProperty("total").GetInt32();
 }

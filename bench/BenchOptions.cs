@@ -5,8 +5,8 @@ namespace StackAgent.Bench;
 
 /// <summary>What the command line asks for.</summary>
 /// <param name="What">
-/// One of <c>all</c>, <c>start</c>, <c>upload</c>, <c>lists</c>, <c>revisions</c>, <c>logs</c>, of <see cref="StatusBenchmarks.Words"/>, <c>kubernetes</c> and <c>pod</c>. No part of
-/// <c>all</c> are those of status tracking, which need wrk, and the last two, which need a cluster.
+/// One of <c>all</c>, <c>start</c>, <c>upload</c>, <c>lists</c>, <c>revisions</c>, <c>logs</c>, of <see cref="StatusBenchmarks.Words"/>, <c>failover</c>, <c>replicas</c>, <c>kubernetes</c> and <c>pod</c>. No part of
+/// <c>all</c> are those of status tracking, which need wrk, those of two replicas, and the last two, which need a cluster.
 /// </param>
 /// <param name="Postgres">Null: SQLite. Else a connection string, or <c>auto</c> for a throwaway cluster.</param>
 /// <param name="Baseline">A folder with another published build to measure beside the present one; null: none.</param>
@@ -22,6 +22,8 @@ internal sealed record BenchOptions(string What, string? Postgres, string? Basel
                                                      [--seconds 10]
                                                      [--databases postgres,sqlite,memory] [--postgres CONNECTION]
                                                      [--history 1000,10000,50000,500000] [--soak MINUTES]
+            dotnet run -c Release --project bench -- failover [--kubeconfig FILE] [--minutes 10]
+            dotnet run -c Release --project bench -- replicas [--seconds 10]
             dotnet run -c Release --project bench -- kubernetes [--kubeconfig FILE] [--audit-log FILE] [--stacks 20] [--agents 50]
             dotnet run -c Release --project bench -- pod [--kubeconfig FILE] [--audit-log FILE]
             dotnet run -c Release --project bench -- revisions|logs --kubeconfig FILE
@@ -31,12 +33,13 @@ internal sealed record BenchOptions(string What, string? Postgres, string? Basel
                                made with this machine's initdb and postgres, which status tracking takes without being told
         --baseline FOLDER      for lists: another build (dotnet publish src/WebApi -c Release -o FOLDER) measured in turn with
                                the present one, for ratios that a busy machine doesn't spoil
-        --seconds              for status tracking: how long each load lasts
+        --seconds              for status tracking and replicas: how long each load lasts
+        --minutes              for failover: how long one of two replicas is killed again and again, under load
         --databases            for status tracking: which, where a figure is taken on several
         --history              for history: reports that sessions hold, the first being what the others are compared with
         --soak                 for soak: how many minutes it lasts
         --kubeconfig FILE      for kubernetes and pod: of a cluster's administrator; without it, what KUBECONFIG names;
-                               for revisions and logs: measures them in this cluster and not on the local runtime
+                               for revisions, logs and failover: measures them in this cluster and not on the local runtime
         --audit-log FILE       what that cluster's API server logs of each request (level Metadata); without it, audit.log
                                beside the kubeconfig
         --stacks, --agents     for kubernetes: how many stacks, and how many agents in each
@@ -45,7 +48,7 @@ internal sealed record BenchOptions(string What, string? Postgres, string? Basel
         and stacks, event streams, notifications, and a soak. It needs wrk.
         """;
 
-    private static readonly string[] Benchmarks = ["all", "start", "upload", "lists", "revisions", "logs", "kubernetes", "pod", .. StatusBenchmarks.Words];
+    private static readonly string[] Benchmarks = ["all", "start", "upload", "lists", "revisions", "logs", "failover", "replicas", "kubernetes", "pod", .. StatusBenchmarks.Words];
     private static readonly string[] PartsOfAll = ["start", "upload", "lists", "revisions", "logs"];
     private static readonly TimeSpan LongestWarmUp = TimeSpan.FromSeconds(5);
 
@@ -70,6 +73,9 @@ internal sealed record BenchOptions(string What, string? Postgres, string? Basel
 
     /// <summary>How many reports sessions hold, at least one number.</summary>
     public IReadOnlyList<int> History { get; init; } = [1_000, 10_000, 50_000, 500_000];
+
+    /// <summary>Of the killing.</summary>
+    public TimeSpan Killing { get; init; } = TimeSpan.FromMinutes(10);
 
     public TimeSpan Soak { get; init; } = TimeSpan.FromMinutes(10);
 
@@ -103,6 +109,7 @@ internal sealed record BenchOptions(string What, string? Postgres, string? Basel
         "--seconds" when Positive(value) is { } seconds => this with { Duration = TimeSpan.FromSeconds(seconds) },
         "--databases" when Bench.Stores.Parse(value) is { } stores => this with { Stores = stores },
         "--history" when value.Split(',').Select(Positive).ToArray() is var sizes && !sizes.Contains(null) => this with { History = [.. sizes.OfType<int>()] },
+        "--minutes" when Positive(value) is { } minutes => this with { Killing = TimeSpan.FromMinutes(minutes) },
         "--soak" when Positive(value) is { } minutes => this with { Soak = TimeSpan.FromMinutes(minutes) },
         _ => null,
     };

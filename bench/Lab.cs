@@ -62,6 +62,13 @@ internal sealed class Lab : IAsyncDisposable
         return new BenchServer(Path.Combine(build, ServerAssembly), database, environment);
     }
 
+    /// <summary>An empty database for several servers.</summary>
+    public async Task<TestDatabase> NewPostgresAsync()
+    {
+        await ProvidePostgresAsync();
+        return await TestDatabase.CreateAsync(DatabaseProvider.PostgreSql);
+    }
+
     public async ValueTask DisposeAsync()
     {
         _folder.Dispose();

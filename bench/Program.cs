@@ -1,6 +1,7 @@
 using System.Globalization;
 using StackAgent.Bench;
 using StackAgent.Bench.Kubernetes;
+using StackAgent.Bench.Replicas;
 using StackAgent.Bench.Status;
 
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
@@ -38,6 +39,10 @@ try
         await LogsBenchmark.RunAsync(lab);
     if (StatusBenchmarks.Words.Contains(options.What, StringComparer.Ordinal))
         await StatusBenchmarks.RunAsync(lab);
+    if (options.Includes("failover"))
+        await FailoverBenchmark.RunAsync(lab);
+    if (options.Includes("replicas"))
+        await ReplicasBenchmark.RunAsync(lab);
     if (options.Includes("kubernetes"))
         await KubernetesBenchmark.RunAsync(lab);
     if (options.Includes("pod"))

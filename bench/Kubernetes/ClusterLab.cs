@@ -93,6 +93,16 @@ internal sealed class ClusterLab : IAsyncDisposable
         ["AGENT_DEPLOY_TIMEOUT_SECONDS"] = "3600",
     };
 
+    /// <summary>Makes a namespace in which the server may keep a Lease, and returns its name; the caller removes it.</summary>
+    public async Task<string> MakeLeaseNamespaceAsync()
+    {
+        var ns = $"leases-{_account}";
+        await TestCluster.KubectlAsync("create", "namespace", ns);
+        await TestCluster.KubectlAsync("create", "role", "leader", "-n", ns, "--verb=get,create,update", "--resource=leases.coordination.k8s.io");
+        await TestCluster.KubectlAsync("create", "rolebinding", "leader", "-n", ns, "--role=leader", $"--serviceaccount=stackagent:{_account}");
+        return ns;
+    }
+
     /// <summary>Selects what belongs to the installation that has made this stack, whose namespace will go with the laboratory if it is still there.</summary>
     public async Task<string> SelectorOfAsync(Guid stack)
     {

@@ -38,6 +38,34 @@ public sealed class BusyDatabaseTests
         NpgsqlConnection.ClearAllPools();
     }
 
+    [Test]
+    public async Task Migrate_WhenNobodyListens_WaitsAndGivesUpInTime()
+    {
+        var time = new ManualTimeProvider();
+        var waits = new TaskCompletionSource();
+        var options = new DatabaseOptions(DatabaseProvider.PostgreSql, $"Host=127.0.0.1;Port={ServerProcess.FreePort()};Username=nobody;Database=nothing");
+        await using var services = new ServiceCollection()
+            .AddLogging(logging => logging.AddProvider(new Listener(waits)))
+            .AddSingleton<TimeProvider>(time)
+            .AddPersistence(options)
+            .AddSingleton(Substitute.For<IDomainEventDispatcher>())
+            .BuildServiceProvider();
+        await using var scope = services.CreateAsyncScope();
+        var migration = scope.ServiceProvider.GetRequiredService<DatabaseMigrator>().MigrateAsync(CancellationToken.None);
+        await Task.WhenAny(waits.Task, migration);
+        Assert.That(migration.IsCompleted, Is.False);
+
+        await Eventually.TrueAsync(
+            () =>
+            {
+                time.Advance(TimeSpan.FromSeconds(5));
+                return migration.IsCompleted;
+            },
+            "the server to give up");
+        Assert.That(async () => await migration, Throws.InstanceOf<NpgsqlException>());
+        Assert.That(time.GetElapsedTime(new ManualTimeProvider().GetTimestamp()), Is.GreaterThanOrEqualTo(options.StartPatience));
+    }
+
     /// <summary>A connection string of a user with so many connections, to whom the database belongs.</summary>
     private static async Task<string> LimitConnectionsAsync(string connectionString, int limit)
     {

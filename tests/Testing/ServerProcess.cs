@@ -15,6 +15,8 @@ public sealed partial class ServerProcess : IDisposable
 {
     private const int SigKill = 9;
     private const int SigTerm = 15;
+    private const int SigCont = 18;
+    private const int SigStop = 19;
 
     private readonly string _assembly;
     private readonly Dictionary<string, string> _environment;
@@ -54,6 +56,8 @@ public sealed partial class ServerProcess : IDisposable
     public HttpClient Client { get; }
 
     public int ProcessId => _process!.Id;
+
+    public bool HasStarted => _process is not null;
 
     public bool HasExited => _process!.HasExited;
 
@@ -104,6 +108,11 @@ public sealed partial class ServerProcess : IDisposable
         SendSignal(_process!.Id, SigKill);
         await _process.WaitForExitAsync();
     }
+
+    /// <summary>SIGSTOP: it stands still until <see cref="Resume"/>, with its connections open.</summary>
+    public void Suspend() => SendSignal(_process!.Id, SigStop);
+
+    public void Resume() => SendSignal(_process!.Id, SigCont);
 
     /// <summary>SIGTERM, and the server's own end.</summary>
     public async Task StopAsync()

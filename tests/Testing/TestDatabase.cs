@@ -1,4 +1,6 @@
+using System.Globalization;
 using Microsoft.Data.Sqlite;
+using Npgsql;
 using StackAgent.Infrastructure.Persistence;
 
 namespace StackAgent.Testing;
@@ -23,6 +25,17 @@ public sealed class TestDatabase : IAsyncDisposable
 
         var folder = new TemporaryFolder();
         return new TestDatabase(new DatabaseOptions(provider, $"Data Source={folder["test.db"]}"), folder);
+    }
+
+    /// <summary>PostgreSQL only: the database as <c>DATABASE_URL</c> names it.</summary>
+    public string Url
+    {
+        get
+        {
+            var parts = new NpgsqlConnectionStringBuilder(Options.ConnectionString);
+            var password = parts.Password is { Length: > 0 } given ? $":{Uri.EscapeDataString(given)}" : "";
+            return string.Create(CultureInfo.InvariantCulture, $"postgresql://{Uri.EscapeDataString(parts.Username ?? "")}{password}@{parts.Host}:{parts.Port}/{parts.Database}");
+        }
     }
 
     /// <summary>PostgreSQL only: false cuts all connections and lets no new one in.</summary>

@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Logging;
@@ -52,6 +53,7 @@ public sealed class DatabaseMigrator(
 
     private async Task OpenWhenReadyAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
+        var since = time.GetTimestamp();
         var hasWaited = false;
         while (true)
         {
@@ -60,15 +62,25 @@ public sealed class DatabaseMigrator(
                 await connection.OpenAsync(cancellationToken);
                 return;
             }
-            catch (PostgresException notYet) when (notYet.SqlState is PostgresErrorCodes.CannotConnectNow or PostgresErrorCodes.TooManyConnections)
+            catch (NpgsqlException notYet) when (MayMend(notYet) && time.GetElapsedTime(since) < options.StartPatience)
             {
                 if (!hasWaited)
-                    logger.LogWarning("Waiting for the database: {Message}", notYet.MessageText);
+                {
+                    logger.LogWarning(
+                        "Waiting for the database, for up to {Seconds} s: {Message}",
+                        options.StartPatience.TotalSeconds, (notYet.InnerException ?? notYet).Message);
+                }
+
                 hasWaited = true;
                 await Task.Delay(StartingRetry, time, cancellationToken);
             }
         }
     }
+
+    /// <summary>It recovers, has no connection to spare, or isn't listening yet. A wrong password or name is no better in a minute.</summary>
+    private static bool MayMend(NpgsqlException exception) => exception is PostgresException said
+        ? said.SqlState is PostgresErrorCodes.CannotConnectNow or PostgresErrorCodes.TooManyConnections
+        : exception.InnerException is SocketException or IOException or TimeoutException;
 
     private static async Task<FileStream> LockFileAsync(string path, CancellationToken cancellationToken)
     {

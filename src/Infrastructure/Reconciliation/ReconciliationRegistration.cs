@@ -1,7 +1,9 @@
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using StackAgent.Application.Common;
 using StackAgent.Application.Common.Runtimes;
 using StackAgent.Application.Deployment;
+using StackAgent.Infrastructure.Leadership;
 
 namespace StackAgent.Infrastructure.Reconciliation;
 
@@ -23,13 +25,14 @@ public sealed record ReconcilerOptions(int Workers, TimeSpan ResyncInterval, Tim
 
 public static class ReconciliationRegistration
 {
+    /// <summary>Acts alone unless a leadership is registered before.</summary>
     public static IServiceCollection AddReconciliation(this IServiceCollection services, ReconcilerOptions options, DeploymentOptions deployment)
     {
         services.AddSingleton(options);
         services.AddSingleton(deployment);
-        services.AddSingleton(provider => new KeyedWorkQueue<ReconcileKey>(
-            provider.GetRequiredService<TimeProvider>(), options.FirstRetry, options.MaxRetry));
-        services.AddSingleton<IReconcileQueue, ReconcileQueue>();
+        services.TryAddSingleton<ILeadership, AloneLeadership>();
+        services.AddSingleton<ReconcileQueue>();
+        services.AddSingleton<IReconcileQueue>(provider => provider.GetRequiredService<ReconcileQueue>());
         services.AddHostedService<Reconciler>();
         services.AddHostedService<DeploymentDeadlines>();
         services.AddSingleton<IReadinessCheck, RuntimeReadiness>();
@@ -41,10 +44,5 @@ public static class ReconciliationRegistration
         public string Name => "runtime";
 
         public Task<string?> CheckAsync(CancellationToken cancellationToken) => runtime.CheckHealthAsync(cancellationToken);
-    }
-
-    private sealed class ReconcileQueue(KeyedWorkQueue<ReconcileKey> queue) : IReconcileQueue
-    {
-        public void Enqueue(ReconcileKey key) => queue.Add(key);
     }
 }

@@ -52,6 +52,13 @@ internal sealed class ObservationFeed
             _latest.Remove(agent);
     }
 
+    /// <summary>Nothing that was said is known to be so any more.</summary>
+    public void Clear()
+    {
+        lock (_sync)
+            _latest.Clear();
+    }
+
     public async IAsyncEnumerable<ObservedAgent> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var reader = new Reader();

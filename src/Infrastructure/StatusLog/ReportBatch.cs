@@ -16,7 +16,8 @@ internal sealed class ReportBatch(IReadOnlyList<StatusReportEntry> entries)
     private static readonly ReportOutcome AgentIsGone =
         new(new NotFoundException("The agent that this API key belongs to no longer exists."));
 
-    private HashSet<(Guid AgentId, string EventId)>? _events;
+    private HashSet<(Guid AgentId, string EventId)>? _stored;
+    private HashSet<(Guid AgentId, string EventId)>? _recorded;
 
     public IReadOnlyList<StatusReportEntry> Entries { get; } = entries;
 
@@ -51,7 +52,7 @@ internal sealed class ReportBatch(IReadOnlyList<StatusReportEntry> entries)
     public IEnumerable<(Guid OwnerId, string Key, string EventId)> EventKeys() => Named(entry => entry.Content.EventId);
 
     /// <summary>An event id that the database has already.</summary>
-    public void AddKnownEvent(Guid agentId, string eventId) => (_events ??= []).Add((agentId, eventId));
+    public void AddKnownEvent(Guid agentId, string eventId) => (_stored ??= []).Add((agentId, eventId));
 
     /// <summary>Lets the sessions record the reports, in their order.</summary>
     /// <param name="book">Knows every agent and session of the entries that the database has.</param>
@@ -64,6 +65,8 @@ internal sealed class ReportBatch(IReadOnlyList<StatusReportEntry> entries)
         ChangedSessions.Clear();
         Reports.Clear();
         Events.Clear();
+        // What an attempt recorded that failed is stored nowhere.
+        _recorded?.Clear();
         RegisterNewAgents(book, clock);
         for (var i = 0; i < Outcomes.Length; i++)
             Outcomes[i] = Record(Entries[i], book, clock.Next());
@@ -117,7 +120,7 @@ internal sealed class ReportBatch(IReadOnlyList<StatusReportEntry> entries)
     {
         if (book.Find(entry) is not { } agent)
             return AgentIsGone;
-        if (entry.Content.EventId is { Length: > 0 } eventId && !(_events ??= []).Add((agent.Id, eventId)))
+        if (entry.Content.EventId is { Length: > 0 } eventId && IsRepeated((agent.Id, eventId)))
             return ReportOutcome.Accepted;
 
         Touch(agent);
@@ -144,6 +147,8 @@ internal sealed class ReportBatch(IReadOnlyList<StatusReportEntry> entries)
         Tell(agent, session, now);
         return ReportOutcome.Accepted;
     }
+
+    private bool IsRepeated((Guid AgentId, string EventId) report) => _stored?.Contains(report) == true || !(_recorded ??= []).Add(report);
 
     private void Tell(TrackedAgent agent, Session session, DateTimeOffset now)
     {

@@ -3,6 +3,7 @@ using StackAgent.Application.Common;
 using StackAgent.Application.Common.Quotas;
 using StackAgent.Application.Notifications;
 using StackAgent.Infrastructure.Audit;
+using StackAgent.Infrastructure.Leadership;
 using StackAgent.Infrastructure.Runtimes.Kubernetes;
 using StackAgent.Infrastructure.Runtimes.Kubernetes.Configuration;
 using StackAgent.Infrastructure.Sessions.Retention;
@@ -38,6 +39,9 @@ public sealed record Settings
 
     /// <summary>Who may say in <c>X-Forwarded-For</c> whose request it is.</summary>
     public required IReadOnlyList<IPNetwork> TrustedProxies { get; init; }
+
+    /// <summary>Who decides which of several servers acts.</summary>
+    public required LeadershipOptions Leadership { get; init; }
 
     /// <summary>How much of the sessions' histories is kept.</summary>
     public required RetentionOptions Retention { get; init; }

@@ -1,14 +1,16 @@
 using System.Net;
+using System.Text.RegularExpressions;
 using Npgsql;
 using StackAgent.Application.Notifications;
 using StackAgent.Domain.Notifications;
 using StackAgent.Infrastructure.Audit;
+using StackAgent.Infrastructure.Leadership;
 using StackAgent.Infrastructure.Sessions.Retention;
 
 namespace StackAgent.WebApi.Configuration;
 
 /// <summary>Makes <see cref="Settings"/> of environment variables: the same for the same variables, but for what it has to ask of the machine.</summary>
-public static class SettingsParser
+public static partial class SettingsParser
 {
     public const int SecretMinLength = 32;
 
@@ -45,6 +47,7 @@ public static class SettingsParser
         var limits = LimitsParser.ParseLimits(reader);
         var quotas = LimitsParser.ParseQuotas(reader);
         var trustedProxies = LimitsParser.ParseTrustedProxies(reader);
+        var leadership = ParseLeadership(reader, runtime);
         var notifications = ParseNotifications(reader, warnings);
         var retention = ParseRetention(reader);
         var auditDays = reader.Number("AUDIT_RETENTION_DAYS", 365, 0, 36_500);
@@ -79,6 +82,7 @@ public static class SettingsParser
             Quotas = quotas,
             TrustedProxies = trustedProxies,
             Notifications = notifications,
+            Leadership = leadership,
             Retention = retention,
             Audit = new AuditOptions(auditDays == 0 ? null : TimeSpan.FromDays(auditDays)),
             WebhookAnonymousOwner = anonymousOwner,
@@ -196,6 +200,18 @@ public static class SettingsParser
 
         return new CorsSettings([.. origins.Distinct(StringComparer.Ordinal)], entries.Contains("*"));
     }
+
+    private static LeadershipOptions ParseLeadership(EnvironmentReader reader, RuntimeSettings runtime)
+    {
+        var name = reader.Text("LEADER_NAMESPACE") is not null ? "LEADER_NAMESPACE" : "POD_NAMESPACE";
+        var ns = reader.Text(name);
+        if (ns is not null && !NamespaceName().IsMatch(ns))
+            reader.Refuse($"{name} must be the name of a Kubernetes namespace: lower-case letters, digits and hyphens.");
+        return new LeadershipOptions(runtime.Kubernetes is null ? null : ns, reader.Text("POD_NAME"));
+    }
+
+    [GeneratedRegex(@"\A[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\z", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, 1000)]
+    private static partial Regex NamespaceName();
 
     private static RetentionOptions ParseRetention(EnvironmentReader reader)
     {

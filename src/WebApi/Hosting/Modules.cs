@@ -9,6 +9,7 @@ using StackAgent.Infrastructure.Audit;
 using StackAgent.Infrastructure.CodeStorage;
 using StackAgent.Infrastructure.Events;
 using StackAgent.Infrastructure.Idempotency;
+using StackAgent.Infrastructure.Leadership;
 using StackAgent.Infrastructure.Notifications.Delivery;
 using StackAgent.Infrastructure.Notifications.Endpoints;
 using StackAgent.Infrastructure.Notifications.FanOut;
@@ -63,6 +64,7 @@ internal static class Modules
             services.AddKubernetesRuntime(kubernetes.Connection, kubernetes.Options);
         else
             services.AddLocalRuntime(Local(settings));
+        services.AddLeadership(database, settings.Leadership);
         services.AddReconciliation(ReconcilerOptions.Default, new DeploymentOptions(settings.Runtime.DeployTimeout)
         {
             KeepRevisions = settings.Runtime.KeepRevisions,

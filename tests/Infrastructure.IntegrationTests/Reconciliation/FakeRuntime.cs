@@ -16,6 +16,7 @@ internal sealed class FakeRuntime : IAgentRuntime
     private readonly ConcurrentDictionary<AgentRef, AgentObservation> _latest = [];
     private readonly ConcurrentDictionary<Guid, int> _calls = [];
     private int _acquired;
+    private int _leading;
     private int _listed;
     private int _observed;
     private int _overlaps;
@@ -49,6 +50,9 @@ internal sealed class FakeRuntime : IAgentRuntime
 
     /// <summary>How often the reconciler has begun.</summary>
     public int Acquired => Volatile.Read(ref _acquired);
+
+    /// <summary>How many run that should be one at most, and none while another server leads.</summary>
+    public int Leading => Volatile.Read(ref _leading);
 
     /// <summary>How often a full pass has begun.</summary>
     public int Listed => Volatile.Read(ref _listed);
@@ -105,6 +109,19 @@ internal sealed class FakeRuntime : IAgentRuntime
     {
         Interlocked.Increment(ref _acquired);
         await BeforeAcquire().WaitAsync(cancellationToken);
+    }
+
+    public async Task LeadAsync(CancellationToken cancellationToken)
+    {
+        Interlocked.Increment(ref _leading);
+        try
+        {
+            await Task.Delay(Timeout.Infinite, cancellationToken);
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _leading);
+        }
     }
 
     public Task<bool> ApplyStackAsync(Guid stackId, CancellationToken cancellationToken) => AloneAsync(stackId, async () =>

@@ -17,6 +17,7 @@ using StackAgent.Application.Deployment;
 using StackAgent.Domain.Agents;
 using StackAgent.Domain.Stacks;
 using StackAgent.Infrastructure.Accounts;
+using StackAgent.Infrastructure.Leadership;
 using StackAgent.Infrastructure.Persistence;
 using StackAgent.Infrastructure.Reconciliation;
 using StackAgent.Infrastructure.Sessions;
@@ -34,7 +35,8 @@ internal sealed class ReconcilerTestBed : IAsyncDisposable
     private readonly ServiceProvider _services;
     private readonly LogCollector _log = new();
 
-    private ReconcilerTestBed(TestDatabase database, TimeProvider time, TimeSpan grace, Func<IServiceProvider, IAgentRuntime>? runtime)
+    private ReconcilerTestBed(
+        TestDatabase database, TimeProvider time, TimeSpan grace, Func<IServiceProvider, IAgentRuntime>? runtime, ILeadership? leadership)
     {
         _database = database;
         Storage.Exists(default, default, default).ReturnsForAnyArgs(true);
@@ -63,6 +65,7 @@ internal sealed class ReconcilerTestBed : IAsyncDisposable
             .AddApplication()
             .AddPersistence(database.Options)
             .AddSessionUpkeep(RetentionOptions.Default)
+            .AddSingleton(leadership ?? new AloneLeadership())
             .AddReconciliation(pace, new DeploymentOptions(DeployTimeout) { Grace = grace, KeepRevisions = KeepRevisions })
             .AddSingleton(runtime ?? (_ => Runtime))
             .AddSingleton(Storage)
@@ -100,10 +103,15 @@ internal sealed class ReconcilerTestBed : IAsyncDisposable
     /// <param name="time">Null: the real time.</param>
     /// <param name="grace">Between the runtime's deadline and the application's.</param>
     /// <param name="runtime">Null: <see cref="Runtime"/>, the fake one.</param>
+    /// <param name="leadership">Null: the server is alone.</param>
     public static async Task<ReconcilerTestBed> CreateAsync(
-        DatabaseProvider provider = DatabaseProvider.Sqlite, TimeProvider? time = null, TimeSpan? grace = null, Func<IServiceProvider, IAgentRuntime>? runtime = null)
+        DatabaseProvider provider = DatabaseProvider.Sqlite,
+        TimeProvider? time = null,
+        TimeSpan? grace = null,
+        Func<IServiceProvider, IAgentRuntime>? runtime = null,
+        ILeadership? leadership = null)
     {
-        var bed = new ReconcilerTestBed(await TestDatabase.CreateAsync(provider), time ?? TimeProvider.System, grace ?? Grace, runtime);
+        var bed = new ReconcilerTestBed(await TestDatabase.CreateAsync(provider), time ?? TimeProvider.System, grace ?? Grace, runtime, leadership);
         await using var scope = bed._services.CreateAsyncScope();
         await scope.ServiceProvider.GetRequiredService<DatabaseMigrator>().MigrateAsync(CancellationToken.None);
         var email = $"{bed.Owner}@example.com";

@@ -15,10 +15,16 @@ public interface IAgentRuntime
     string Description { get; }
 
     /// <summary>
-    /// Waits until this server is the one that acts for the runtime (another server may hold it) and takes over what a predecessor left:
+    /// Waits until this server can use the runtime (one that only one server can use may be another's) and takes over what a predecessor left:
     /// after it returns no process of a dead server runs any more. Cancelled only by the server's end.
     /// </summary>
     Task AcquireAsync(CancellationToken cancellationToken);
+
+    /// <summary>
+    /// What the runtime does by itself while this server leads, beside what it is asked for: nothing, unless it says otherwise. Begins anew each time; returns or throws
+    /// once it is cancelled and has stopped.
+    /// </summary>
+    Task LeadAsync(CancellationToken cancellationToken) => Task.Delay(Timeout.Infinite, cancellationToken);
 
     /// <summary>
     /// Makes the place that a stack's agents share. True when it wasn't there: agents that it had before have to be applied again.
@@ -40,7 +46,7 @@ public interface IAgentRuntime
 
     /// <summary>
     /// Everything the runtime sees, for ever: first what is there, then each change. One reader at a time. A slow reader misses nothing
-    /// but intermediate states.
+    /// but intermediate states. Says something only while <see cref="LeadAsync"/> runs, where several servers use the runtime.
     /// </summary>
     IAsyncEnumerable<ObservedAgent> ObserveAsync(CancellationToken cancellationToken);
 

@@ -11,11 +11,11 @@ namespace StackAgent.Infrastructure.Runtimes.Kubernetes;
 
 /// <summary>
 /// Turns what is seen of the cluster into observations of agents, asking for logs and events where they explain more, and wakes the
-/// reconciler for what somebody else has changed or removed.
+/// reconciler for what somebody else has changed or removed. Deaf while another server leads.
 /// </summary>
 internal sealed class AgentMonitor(
     KubernetesClient client, ObservationFeed feed, IReconcileQueue reconciler, TimeProvider time, ILogger logger)
-    : IClusterWatcher, IDisposable
+    : IClusterWatcher
 {
     private const int Workers = 4;
     private const int LogBytes = 16 * 1024;
@@ -29,18 +29,42 @@ internal sealed class AgentMonitor(
     /// <summary>Between two times that Secrets which nobody needs any more are spoken of.</summary>
     private static readonly TimeSpan TidyInterval = TimeSpan.FromMinutes(1);
 
-    private readonly KeyedWorkQueue<AgentRef> _queue = new(time, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(1));
     private readonly ConcurrentDictionary<AgentRef, AgentMemory> _memories = [];
 
-    public async Task RunAsync(ClusterView view, CancellationToken cancellationToken) =>
-        await Task.WhenAll(Enumerable.Range(0, Workers).Select(_ => WorkAsync(view, cancellationToken)));
+    /// <summary>Null while another server leads.</summary>
+    private volatile KeyedWorkQueue<AgentRef>? _queue;
+
+    /// <summary>Looks at every agent that is there, and at each that changes, until it is cancelled.</summary>
+    public async Task RunAsync(ClusterView view, CancellationToken cancellationToken)
+    {
+        // What was said and done in an earlier term may have been overtaken since.
+        _memories.Clear();
+        feed.Clear();
+        using var queue = new KeyedWorkQueue<AgentRef>(time, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(1));
+        _queue = queue;
+        try
+        {
+            foreach (var agent in view.Inventory().Agents)
+                queue.Add(agent);
+            await Task.WhenAll(Enumerable.Range(0, Workers).Select(_ => WorkAsync(view, queue, cancellationToken)));
+        }
+        finally
+        {
+            _queue = null;
+        }
+    }
 
     /// <summary>Looks at the agent again, and says how it stands even if that is as before.</summary>
     public void Repeat(AgentRef agent)
     {
         feed.Repeat(agent);
-        _queue.Add(agent);
+        _queue?.Add(agent);
     }
+
+    /// <summary>
+    /// From now on the Deployment should bear this digest. One that leads no more may have had an older state under way; what comes of that looks like our own hand.
+    /// </summary>
+    public void Applied(AgentRef agent, string digest) => MemoryOf(agent).NoteApplied(digest);
 
     public void Forget(AgentRef agent)
     {
@@ -60,26 +84,24 @@ internal sealed class AgentMonitor(
 
     public void AgentObjectChanged(ObjectMeta meta, bool isDisturbed)
     {
-        if (!ObjectLabels.TryGetAgent(meta, out var agent))
+        if (_queue is not { } queue || !ObjectLabels.TryGetAgent(meta, out var agent))
             return;
 
         if (isDisturbed)
             MemoryOf(agent).MarkDeviating();
-        _queue.Add(agent);
+        queue.Add(agent);
     }
 
-    public void PodChanged(AgentRef agent) => _queue.Add(agent);
+    public void PodChanged(AgentRef agent) => _queue?.Add(agent);
 
-    public void Dispose() => _queue.Dispose();
-
-    private async Task WorkAsync(ClusterView view, CancellationToken cancellationToken)
+    private async Task WorkAsync(ClusterView view, KeyedWorkQueue<AgentRef> queue, CancellationToken cancellationToken)
     {
-        await foreach (var agent in _queue.TakeAllAsync(cancellationToken))
+        await foreach (var agent in queue.TakeAllAsync(cancellationToken))
         {
             try
             {
                 var again = await LookAsync(view, agent, cancellationToken);
-                _queue.Done(agent, again);
+                queue.Done(agent, again);
             }
             catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
             {
@@ -87,7 +109,7 @@ internal sealed class AgentMonitor(
             }
             catch (Exception exception)
             {
-                var delay = _queue.Failed(agent);
+                var delay = queue.Failed(agent);
                 logger.LogWarning("How agent {AgentId} stands couldn't be explained ({Cause}); next try in {Delay}", agent.AgentId, exception.Message, delay);
             }
         }
@@ -101,7 +123,7 @@ internal sealed class AgentMonitor(
         if (deployment is null && pods.Count == 0 && feed.Latest(agent) is null)
             _memories.TryRemove(agent, out _);
 
-        var heal = Heal(agent);
+        var heal = Earlier(deployment is null ? null : Compare(agent, deployment), Heal(agent));
         if (deployment is null)
         {
             if (feed.Latest(agent) is not null)
@@ -144,6 +166,11 @@ internal sealed class AgentMonitor(
             reconciler.Enqueue(ReconcileKey.Agent(agent.AgentId));
         return TidyInterval;
     }
+
+    /// <summary>Notes that a Deployment isn't what was applied last. What was applied just now is seen a moment later, so that is no deviation at once.</summary>
+    private TimeSpan? Compare(AgentRef agent, Deployment deployment) => _memories.TryGetValue(agent, out var memory)
+        ? memory.Compare(deployment.Metadata.Annotations?.GetValueOrDefault(ObjectWriter.AppliedAnnotation), time, HealInterval)
+        : null;
 
     /// <summary>Wakes the reconciler for an agent that isn't as it should be, now or when it may.</summary>
     private TimeSpan? Heal(AgentRef agent)
@@ -195,83 +222,4 @@ internal sealed class AgentMonitor(
     private AgentMemory MemoryOf(AgentRef agent) => _memories.GetOrAdd(agent, _ => new AgentMemory());
 
     private static TimeSpan? Earlier(TimeSpan? one, TimeSpan? other) => one is null || other < one ? other ?? one : one;
-
-    /// <summary>What is remembered of one agent between two looks.</summary>
-    private sealed class AgentMemory
-    {
-        private readonly Lock _lock = new();
-        private bool _isDeviating;
-        private bool _isSecretMissing;
-        private long? _healedAt;
-        private long? _secretMarkedAt;
-        private long? _tidiedAt;
-
-        public (string Key, IReadOnlyList<string> Lines)? Log { get; set; }
-
-        public bool IsDeviating
-        {
-            get
-            {
-                lock (_lock)
-                    return _isDeviating;
-            }
-        }
-
-        public void MarkDeviating()
-        {
-            lock (_lock)
-                _isDeviating = true;
-        }
-
-        /// <summary>False when it was marked less than an interval ago.</summary>
-        public bool TryMarkSecretMissing(TimeProvider time, TimeSpan interval)
-        {
-            lock (_lock)
-            {
-                if (_secretMarkedAt is { } markedAt && time.GetElapsedTime(markedAt) < interval)
-                    return false;
-
-                _secretMarkedAt = time.GetTimestamp();
-                _isSecretMissing = true;
-                return true;
-            }
-        }
-
-        /// <summary>False when that was less than an interval ago.</summary>
-        public bool TryTidy(TimeProvider time, TimeSpan interval)
-        {
-            lock (_lock)
-            {
-                if (_tidiedAt is { } tidiedAt && time.GetElapsedTime(tidiedAt) < interval)
-                    return false;
-
-                _tidiedAt = time.GetTimestamp();
-                return true;
-            }
-        }
-
-        public bool TakeSecretMissing()
-        {
-            lock (_lock)
-            {
-                var wasMissing = _isSecretMissing;
-                _isSecretMissing = false;
-                return wasMissing;
-            }
-        }
-
-        /// <summary>Null when it may be put back now, else how long that has to wait.</summary>
-        public TimeSpan? TryHeal(TimeProvider time, TimeSpan interval)
-        {
-            lock (_lock)
-            {
-                if (_healedAt is { } healedAt && interval - time.GetElapsedTime(healedAt) is { Ticks: > 0 } left)
-                    return left;
-
-                _isDeviating = false;
-                _healedAt = time.GetTimestamp();
-                return null;
-            }
-        }
-    }
 }

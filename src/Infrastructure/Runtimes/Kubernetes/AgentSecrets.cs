@@ -60,6 +60,8 @@ internal sealed class AgentSecrets(KubernetesClient client, ObjectWriter writer,
 
     public void Forget(AgentRef agent) => _checkedAt.TryRemove(agent, out _);
 
+    public void ForgetAll() => _checkedAt.Clear();
+
     private static bool IsOf(AgentSpec agent, Deployment? running) =>
         running?.Spec.Template?.Metadata?.Annotations?.GetValueOrDefault(AgentObjects.SpecAnnotation) == AgentObjects.SpecDigest(agent);
 

@@ -86,6 +86,8 @@ internal sealed class ClusterView
 
     public IReadOnlyCollection<Pod> Pods(AgentRef agent) => _podIndex.Of(agent);
 
+    public IReadOnlyCollection<(AgentRef Agent, Pod Pod)> Pods() => _podIndex.All();
+
     /// <summary>Whether anything of the agent is left.</summary>
     public bool Holds(AgentRef agent)
     {

@@ -71,9 +71,19 @@ internal sealed class KubernetesRuntime : IAgentRuntime, IRunningAgents, IAsyncD
         var labels = new ObjectLabels(await _installation.GetIdAsync(cancellationToken));
         var view = new ClusterView(_client, labels.Selector, _watching, _monitor, _time, _logger);
         view.Listen(_keeper.PodChanged);
-        _running = Task.WhenAll(
-            view.RunAsync(_stopping.Token), _monitor.RunAsync(view, _stopping.Token), _keeper.RunAsync(() => view.Inventory().Agents, _stopping.Token));
+        _running = view.RunAsync(_stopping.Token);
         _installed = new Installed(labels, view, new StackObjects(labels, _options), new AgentObjects(labels, _options));
+    }
+
+    /// <summary>Watches over agents and keeps their logs. What every server needs to answer requests, the view of the cluster, doesn't depend on it.</summary>
+    public async Task LeadAsync(CancellationToken cancellationToken)
+    {
+        var view = (_installed ?? throw NotAcquired()).View;
+        _removalsAskedAt.Clear();
+        _removals.Clear();
+        _secrets.ForgetAll();
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _stopping.Token);
+        await Task.WhenAll(_monitor.RunAsync(view, either.Token), _keeper.RunAsync(view, either.Token));
     }
 
     public async Task<bool> ApplyStackAsync(Guid stackId, CancellationToken cancellationToken)
@@ -130,7 +140,9 @@ internal sealed class KubernetesRuntime : IAgentRuntime, IRunningAgents, IAsyncD
             var running = installed.View.Find<Deployment>(new ObjectMeta { Namespace = secret.Metadata.Namespace, Name = ObjectLabels.NameOf(agent.Agent) });
             var hasEarlierSecrets = await _secrets.RemoveEarlierAsync(secret, agent, running, cancellationToken);
             await _secrets.EnsureAsync(secret, agent, running, cancellationToken);
-            await _writer.EnsureAsync(installed.Agents.Deployment(agent, hasEarlierSecrets), running, cancellationToken);
+            var deployment = installed.Agents.Deployment(agent, hasEarlierSecrets);
+            await _writer.EnsureAsync(deployment, running, cancellationToken);
+            _monitor.Applied(agent.Agent, ObjectWriter.Digest(deployment));
             await EnsureAsync(installed.Agents.Service(agent.Agent));
             await EnsureAsync(installed.Agents.Ingress(agent.Agent));
         }
@@ -225,7 +237,6 @@ internal sealed class KubernetesRuntime : IAgentRuntime, IRunningAgents, IAsyncD
 
         await _stopping.CancelAsync();
         await _running.ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
-        _monitor.Dispose();
         _stopping.Dispose();
     }
 

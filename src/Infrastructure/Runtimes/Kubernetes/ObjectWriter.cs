@@ -57,7 +57,8 @@ internal sealed class ObjectWriter(KubernetesClient client)
         return true;
     }
 
-    private static string Digest<T>(T desired)
+    /// <summary>What an object bears that was applied so.</summary>
+    public static string Digest<T>(T desired)
         where T : class, IKubernetesResource<T> => Convert.ToHexStringLower(SHA256.HashData(KubernetesJson.Body(desired)));
 
     private static bool OwnsSpecBesideUs(ObjectMeta meta) =>

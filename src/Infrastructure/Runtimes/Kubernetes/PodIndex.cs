@@ -29,6 +29,12 @@ internal sealed class PodIndex
         return agent;
     }
 
+    public IReadOnlyCollection<(AgentRef Agent, Pod Pod)> All()
+    {
+        lock (_lock)
+            return [.. _pods.SelectMany(agent => agent.Value.Values.Select(pod => (agent.Key, pod)))];
+    }
+
     public IReadOnlyCollection<Pod> Of(AgentRef agent)
     {
         lock (_lock)

@@ -46,6 +46,23 @@ internal sealed class ClusterFaultTests
     }
 
     [Test]
+    public async Task Reconcile_WhenAnEarlierLeadersWriteComesAfterTheLastOne_PutsTheLastOneBack()
+    {
+        await using var bed = await FakeClusterBed.CreateAsync();
+        var (stack, agents) = await bed.StartWithAgentsAsync();
+        var (ns, name) = (Stack.NamespaceFor(stack), $"agent-{agents[0]}");
+        var before = bed.Cluster.All<Deployment>().Single(found => found.Metadata.Name == name).Metadata.Annotations![ObjectWriter.AppliedAnnotation];
+
+        // By the same hand, and complete in itself: nothing but the digest tells.
+        bed.Cluster.Edit<Deployment>(ns, name, json => json["metadata"]!["annotations"]![ObjectWriter.AppliedAnnotation] = "an older one", KubernetesClient.FieldManager);
+
+        await Eventually.TrueAsync(
+            () => bed.Cluster.All<Deployment>().Single(found => found.Metadata.Name == name).Metadata.Annotations![ObjectWriter.AppliedAnnotation] == before,
+            "the last one to be back");
+        await bed.SettleAsync();
+    }
+
+    [Test]
     public async Task Reconcile_WhenWatchesBreakInTheMiddleOfALine_Settles()
     {
         await using var bed = await FakeClusterBed.CreateAsync();

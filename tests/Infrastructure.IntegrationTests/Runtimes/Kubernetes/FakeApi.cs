@@ -15,7 +15,7 @@ internal sealed record FakePath(ResourceKind Kind, string? Namespace, string? Na
     private static readonly ResourceKind[] Kinds =
     [
         Infrastructure.Runtimes.Kubernetes.Api.Namespace.Kind, ResourceQuota.Kind, LimitRange.Kind, NetworkPolicy.Kind, Secret.Kind, Deployment.Kind,
-        Service.Kind, Ingress.Kind, Pod.Kind, KubernetesEvent.Kind,
+        Service.Kind, Ingress.Kind, Pod.Kind, KubernetesEvent.Kind, Lease.Kind,
     ];
 
     public FakeObjectId Object => new(Kind, Namespace, Name!);
@@ -91,12 +91,16 @@ internal sealed class FakeApi(FakeObjectStore objects)
             ("GET", { Name: null }) => List(path, query),
             ("GET", { Subresource: "log" }) => ReadLog(path, query),
             ("GET", { Subresource: null }) => Ok(objects.Find(path.Object) ?? throw FakeStatusException.Missing(path.Kind, path.Name!)),
+            ("POST", { Name: null }) => new FakeAnswer(HttpStatusCode.Created, objects.Create(path.Kind, path.Namespace, Parse(body), query["fieldManager"].ToString())),
+            ("PUT", { Subresource: null }) => Ok(objects.Replace(path.Object, Parse(body), query["fieldManager"].ToString())),
             ("PATCH", { Subresource: null }) => Patch(path, query, body),
             ("DELETE", { Name: null }) => DeleteAll(path, query),
             ("DELETE", { Subresource: null }) => Delete(path, body),
             _ => throw new FakeStatusException(HttpStatusCode.MethodNotAllowed, "MethodNotAllowed", "the server does not allow this method on the requested resource"),
         };
     }
+
+    private static JsonObject Parse(string body) => JsonNode.Parse(body)!.AsObject();
 
     private static FakeAnswer Ok(string json) => new(HttpStatusCode.OK, json);
 

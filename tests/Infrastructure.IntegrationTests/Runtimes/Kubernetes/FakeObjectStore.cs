@@ -121,6 +121,38 @@ internal sealed class FakeObjectStore
         }
     }
 
+    /// <summary>Makes an object with a specification and labels, unless it is there.</summary>
+    public string Create(ResourceKind kind, string? ns, JsonObject given, string manager)
+    {
+        var id = new FakeObjectId(kind, ns, (string)given["metadata"]!["name"]!);
+        lock (_sync)
+        {
+            if (_objects.ContainsKey(id))
+                throw new FakeStatusException(HttpStatusCode.Conflict, "AlreadyExists", $"{kind.Plural} \"{id.Name}\" already exists", kind.Plural);
+
+            return Edit(id, target => Fill(target, given), manager, create: true);
+        }
+    }
+
+    /// <summary>Puts specification and labels in place of those of the version that is given.</summary>
+    public string Replace(FakeObjectId id, JsonObject given, string manager)
+    {
+        lock (_sync)
+        {
+            var present = (string?)_objects.GetValueOrDefault(id)?["metadata"]!["resourceVersion"] ?? throw FakeStatusException.Missing(id.Kind, id.Name);
+            if ((string?)given["metadata"]!["resourceVersion"] is { } meant && meant != present)
+            {
+                throw new FakeStatusException(
+                    HttpStatusCode.Conflict,
+                    "Conflict",
+                    $"Operation cannot be fulfilled on {id.Kind.Plural} \"{id.Name}\": the object has been modified; please apply your changes to the latest version and try again",
+                    id.Kind.Plural);
+            }
+
+            return Edit(id, target => Fill(target, given), manager);
+        }
+    }
+
     /// <summary>Changes or makes an object as anybody else might. Throws when it isn't there, unless <paramref name="create"/>.</summary>
     public string Edit(FakeObjectId id, Action<JsonObject> edit, string manager, bool create = false)
     {
@@ -195,6 +227,12 @@ internal sealed class FakeObjectStore
             lock (_sync)
                 _listeners.Remove(Filtered);
         });
+    }
+
+    private static void Fill(JsonObject target, JsonObject given)
+    {
+        target["spec"] = given["spec"]?.DeepClone();
+        target["metadata"]!["labels"] = given["metadata"]!["labels"]?.DeepClone();
     }
 
     private static string Now() => DateTimeOffset.UtcNow.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);

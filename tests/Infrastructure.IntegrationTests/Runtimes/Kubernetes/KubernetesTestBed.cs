@@ -36,6 +36,8 @@ internal sealed class KubernetesTestBed : IAsyncDisposable
     private readonly TemporaryFolder _folder;
     private readonly KubernetesHttp _http;
     private readonly ConcurrentDictionary<Guid, bool> _stacks = [];
+    private readonly CancellationTokenSource _end = new();
+    private Task _leading = Task.CompletedTask;
 
     private KubernetesTestBed(TemporaryFolder folder, ClusterConnection connection, KubernetesOptions options)
     {
@@ -74,6 +76,7 @@ internal sealed class KubernetesTestBed : IAsyncDisposable
         };
         var bed = new KubernetesTestBed(folder, connection, change?.Invoke(options) ?? options);
         await bed.Runtime.AcquireAsync(CancellationToken.None);
+        bed._leading = bed.Runtime.LeadAsync(bed._end.Token);
         await bed.Runtime.ListAsync(CancellationToken.None);
         return bed;
     }
@@ -113,6 +116,9 @@ internal sealed class KubernetesTestBed : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await Observations.DisposeAsync();
+        await _end.CancelAsync();
+        await _leading.ContinueWith(_ => { }, TaskScheduler.Default);
+        _end.Dispose();
         await Runtime.DisposeAsync();
         _http.Dispose();
         if (!_stacks.IsEmpty)

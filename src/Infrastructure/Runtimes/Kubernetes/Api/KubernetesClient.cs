@@ -70,6 +70,24 @@ internal sealed class KubernetesClient(HttpClient http, TimeProvider time, Kuber
             (response, timeout) => ReadAsync(response, T.JsonType, timeout),
             cancellationToken);
 
+    /// <summary>Makes an object that isn't there; a 409 when it is.</summary>
+    public Task<T> CreateAsync<T>(T resource, CancellationToken cancellationToken)
+        where T : class, IKubernetesResource<T> => SendAsync(
+            HttpMethod.Post,
+            $"{T.Kind.CollectionPath(resource.Metadata.Namespace)}?fieldManager={FieldManager}",
+            Content(KubernetesJson.Body(resource), Json),
+            (response, timeout) => ReadAsync(response, T.JsonType, timeout),
+            cancellationToken);
+
+    /// <summary>Puts the object in place of the one with its resourceVersion; a 409 when that isn't the present one any more.</summary>
+    public Task<T> ReplaceAsync<T>(T resource, CancellationToken cancellationToken)
+        where T : class, IKubernetesResource<T> => SendAsync(
+            HttpMethod.Put,
+            $"{PathOf(resource)}?fieldManager={FieldManager}",
+            Content(KubernetesJson.Body(resource), Json),
+            (response, timeout) => ReadAsync(response, T.JsonType, timeout),
+            cancellationToken);
+
     /// <summary>Null when there is no such object.</summary>
     public async Task<T?> GetAsync<T>(string? ns, string name, CancellationToken cancellationToken)
         where T : class, IKubernetesResource<T>

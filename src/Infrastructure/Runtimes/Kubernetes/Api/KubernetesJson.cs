@@ -15,6 +15,7 @@ namespace StackAgent.Infrastructure.Runtimes.Kubernetes.Api;
 [JsonSerializable(typeof(ResourceList<Ingress>))]
 [JsonSerializable(typeof(ResourceList<Pod>))]
 [JsonSerializable(typeof(ResourceList<KubernetesEvent>))]
+[JsonSerializable(typeof(ResourceList<Lease>))]
 [JsonSerializable(typeof(Status))]
 internal sealed partial class KubernetesJson : JsonSerializerContext
 {

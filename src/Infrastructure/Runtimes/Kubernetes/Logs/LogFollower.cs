@@ -29,6 +29,8 @@ internal sealed class LogFollower : IAsyncDisposable
     private readonly Lock _sync = new();
     private TaskCompletionSource _changed = NewSignal();
     private Task _running = Task.CompletedTask;
+    private bool _wasThere;
+    private long? _missingSince;
 
     public LogFollower(KubernetesClient client, ClusterView view, AgentRef agent, LogQuery query, TimeProvider time, CancellationToken cancellationToken)
     {
@@ -81,6 +83,21 @@ internal sealed class LogFollower : IAsyncDisposable
             return _changed.Task;
     }
 
+    /// <summary>
+    /// Whether there was something of the agent and hasn't been for a while: then it was removed. The server that removed it says so at once; others only see it.
+    /// </summary>
+    private bool IsGone()
+    {
+        if (_view.Holds(_agent))
+        {
+            (_wasThere, _missingSince) = (true, null);
+            return false;
+        }
+
+        _missingSince ??= _time.GetTimestamp();
+        return _wasThere && _time.GetElapsedTime(_missingSince.Value) >= LookInterval;
+    }
+
     private async Task RunAsync(IReadOnlyList<BegunLog> begun)
     {
         try
@@ -88,7 +105,7 @@ internal sealed class LogFollower : IAsyncDisposable
             foreach (var log in begun)
                 _pods[log.PodUid] = FollowPodAsync(log.PodUid, log.Log, log.ContainerId);
 
-            while (true)
+            while (!IsGone())
             {
                 var change = NextChange();
                 var pods = _view.Pods(_agent).Where(pod => _query.Pod is null || pod.Metadata.Name == _query.Pod).ToList();

@@ -11,7 +11,7 @@ namespace StackAgent.Infrastructure.Runtimes.Kubernetes.Logs;
 
 /// <summary>
 /// Keeps the end of the log of each container that ends: of a crashed one when the next has taken its place, of one whose pod is being deleted by
-/// reading along to its end, since after that nobody has it.
+/// reading along to its end, since after that nobody has it. Only the server that leads does so.
 /// </summary>
 /// <param name="client">Of the cluster.</param>
 /// <param name="kept">Where it is put.</param>
@@ -37,16 +37,32 @@ internal sealed class LogKeeper(KubernetesClient client, KeptLogs kept, Func<Age
 
     /// <summary>Of pods that are there: what is being kept, or is kept.</summary>
     private readonly ConcurrentDictionary<EndingKey, TaskCompletionSource> _known = [];
+    private volatile bool _isKeeping;
 
-    /// <summary>Keeps logs until it is cancelled; returns then.</summary>
-    /// <param name="agents">The agents that there are.</param>
-    /// <param name="cancellationToken">Ends it.</param>
-    public Task RunAsync(Func<IEnumerable<AgentRef>> agents, CancellationToken cancellationToken) =>
-        Task.WhenAll(Enumerable.Range(0, Workers).Select(_ => WorkAsync(cancellationToken)).Append(SweepAsync(agents, cancellationToken)));
+    /// <summary>Keeps logs until it is cancelled, beginning with those of all pods that there are; returns then.</summary>
+    public async Task RunAsync(ClusterView view, CancellationToken cancellationToken)
+    {
+        _isKeeping = true;
+        try
+        {
+            foreach (var (agent, pod) in view.Pods())
+                PodChanged(agent, old: null, pod);
+            await Task.WhenAll(
+                Enumerable.Range(0, Workers).Select(_ => WorkAsync(cancellationToken)).Append(SweepAsync(() => view.Inventory().Agents, cancellationToken)));
+        }
+        finally
+        {
+            _isKeeping = false;
+            Abandon();
+        }
+    }
 
     /// <summary>Hears of a change of a pod; returns at once.</summary>
     public void PodChanged(AgentRef agent, Pod? old, Pod? @new)
     {
+        if (!_isKeeping)
+            return;
+
         if (@new is null)
         {
             // Whatever is still read of it goes on.
@@ -80,6 +96,21 @@ internal sealed class LogKeeper(KubernetesClient client, KeptLogs kept, Func<Age
         }
     }
 
+    /// <summary>The next leader begins with what is still there; nobody here waits for it.</summary>
+    private void Abandon()
+    {
+        while (_endings.Reader.TryRead(out _))
+        {
+            // Nobody reads it any more.
+        }
+
+        foreach (var key in _known.Keys)
+        {
+            if (_known.TryRemove(key, out var left))
+                left.TrySetResult();
+        }
+    }
+
     private void Add(Ending ending)
     {
         if (_known.TryAdd(ending.Key, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)))
@@ -99,7 +130,7 @@ internal sealed class LogKeeper(KubernetesClient client, KeptLogs kept, Func<Age
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
-            // The server ends.
+            // The term ends.
         }
     }
 
@@ -139,7 +170,7 @@ internal sealed class LogKeeper(KubernetesClient client, KeptLogs kept, Func<Age
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
-            // The server ends. A crashed container's log is still there when it starts again.
+            // The term ends. A crashed container's log is still there when another begins.
         }
     }
 
