@@ -1,5 +1,10 @@
+using StackAgent.Infrastructure.CodeStorage.Fetching;
+using StackAgent.WebApi.CodeDelivery;
 using StackAgent.WebApi.Configuration;
 using StackAgent.WebApi.Hosting;
+
+if (args is [CodeFetchRequest.Verb, .. var arguments])
+    return await FetchCodeCommand.RunAsync(arguments);
 
 try
 {

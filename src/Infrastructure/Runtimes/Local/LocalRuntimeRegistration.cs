@@ -7,7 +7,7 @@ namespace StackAgent.Infrastructure.Runtimes.Local;
 public static class LocalRuntimeRegistration
 {
     /// <summary>
-    /// Runs agents as processes of this machine. Needs an <see cref="Application.Common.Storage.ICodeStorage"/>. The container disposes the
+    /// Runs agents as processes of this machine. Needs an <see cref="Application.Common.Storage.ICodeFolders"/>. The container disposes the
     /// runtime at shutdown, which ends every agent within 6 s.
     /// </summary>
     public static IServiceCollection AddLocalRuntime(this IServiceCollection services, LocalRuntimeOptions options)

@@ -43,10 +43,10 @@ internal sealed class KubernetesTestBed : IAsyncDisposable
         _http = new KubernetesHttp(connection, TimeProvider.System);
         var installation = Substitute.For<IInstallation>();
         installation.GetIdAsync(CancellationToken.None).ReturnsForAnyArgs(ValueTask.FromResult(Installation));
-        var storage = Substitute.For<ICodeStorage>();
-        storage.AgentPath(default, default).ReturnsForAnyArgs(call => AgentPath(new AgentRef(call.ArgAt<Guid>(0), call.ArgAt<Guid>(1))));
+        var folders = Substitute.For<ICodeFolders>();
+        folders.AgentPath(default, default).ReturnsForAnyArgs(call => AgentPath(new AgentRef(call.ArgAt<Guid>(0), call.ArgAt<Guid>(1))));
         Runtime = new KubernetesRuntime(
-            connection, options, new KubernetesClient(_http.Client, TimeProvider.System), installation, Reconciler, storage, TimeProvider.System,
+            connection, options, new KubernetesClient(_http.Client, TimeProvider.System), installation, Reconciler, folders, TimeProvider.System,
             NullLogger<KubernetesRuntime>.Instance);
         Observations = new ObservationLog(Runtime);
     }
