@@ -5,6 +5,8 @@ using StackAgent.WebApi.Hosting;
 
 if (args is [CodeFetchRequest.Verb, .. var arguments])
     return await FetchCodeCommand.RunAsync(arguments);
+if (args is [WaitCommand.Verb, var seconds])
+    return await WaitCommand.RunAsync(seconds);
 
 try
 {

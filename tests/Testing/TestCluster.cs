@@ -37,6 +37,29 @@ public static class TestCluster
     /// <summary>Creates or changes objects that are given as JSON or YAML.</summary>
     public static Task<string> ApplyAsync(string manifest) => RunAsync(manifest, "apply", "-f", "-");
 
+    /// <summary>Sees to it that pods reach the API server by the Service that every cluster has; in one whose API server runs beside it, nothing leads there.</summary>
+    public static async Task OpenToPodsAsync()
+    {
+        if (await GetAsync("endpoints", "kubernetes", "-n", "default") is not null)
+            return;
+
+        var server = new Uri(await KubectlAsync("config", "view", "--minify", "-o", "jsonpath={.clusters[0].cluster.server}"));
+        await ApplyAsync(new JsonObject
+        {
+            ["apiVersion"] = "v1",
+            ["kind"] = "Endpoints",
+            ["metadata"] = new JsonObject { ["name"] = "kubernetes", ["namespace"] = "default" },
+            ["subsets"] = new JsonArray(new JsonObject
+            {
+                ["addresses"] = new JsonArray(new JsonObject { ["ip"] = HostAddress }),
+                ["ports"] = new JsonArray(new JsonObject { ["name"] = "https", ["port"] = server.Port, ["protocol"] = "TCP" }),
+            }),
+        }.ToJsonString());
+    }
+
+    /// <summary>Asks for the end of objects that are given as JSON or YAML, and waits for none.</summary>
+    public static Task<string> DeleteAsync(string manifest) => RunAsync(manifest, "delete", "--ignore-not-found", "--wait=false", "-f", "-");
+
     /// <summary>What <c>kubectl get</c> finds; null when it isn't there.</summary>
     public static async Task<JsonNode?> GetAsync(params string[] arguments)
     {
