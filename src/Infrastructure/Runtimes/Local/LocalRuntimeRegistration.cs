@@ -17,6 +17,7 @@ public static class LocalRuntimeRegistration
         services.AddSingleton<LocalRuntime>();
         services.AddSingleton<IAgentRuntime>(provider => provider.GetRequiredService<LocalRuntime>());
         services.AddSingleton<IRunningAgents>(provider => provider.GetRequiredService<LocalRuntime>());
+        services.AddSingleton<ICodeRecipients, NoCodeRecipients>();
         services.AddSingleton<IDeploymentPreview, LocalDeploymentPreview>();
         services.AddScoped<IAgentEndpoints, AgentEndpointFinder>();
         return services;
