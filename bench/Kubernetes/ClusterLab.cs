@@ -81,7 +81,7 @@ internal sealed class ClusterLab : IAsyncDisposable
     public static Task UntilAsync(Func<bool> condition, string what, TimeSpan? interval = null) =>
         UntilAsync(() => Task.FromResult(condition()), what, interval);
 
-    /// <summary>What makes a server use this cluster, with the rights of <c>deploy/rbac.yaml</c>.</summary>
+    /// <summary>What makes a server use this cluster, with the rights of <c>deploy/base/rbac.yaml</c>.</summary>
     public Dictionary<string, string> ServerEnvironment => new(StringComparer.Ordinal)
     {
         ["AGENT_RUNTIME"] = "kubernetes",
@@ -129,7 +129,7 @@ internal sealed class ClusterLab : IAsyncDisposable
 
     private async Task AddAccountAsync()
     {
-        await TestCluster.KubectlAsync("apply", "-f", Path.Combine(Repository.Root, "deploy", "rbac.yaml"));
+        await TestCluster.KubectlAsync("apply", "-f", Path.Combine(Repository.Root, "deploy", "base", "rbac.yaml"));
         await TestCluster.ApplyAsync(
             $$$"""
             {"apiVersion":"v1","kind":"List","items":[

@@ -1,5 +1,12 @@
+using StackAgent.Infrastructure.CodeStorage.Fetching;
+using StackAgent.WebApi.CodeDelivery;
 using StackAgent.WebApi.Configuration;
 using StackAgent.WebApi.Hosting;
+
+if (args is [CodeFetchRequest.Verb, .. var arguments])
+    return await FetchCodeCommand.RunAsync(arguments);
+if (args is [WaitCommand.Verb, var seconds])
+    return await WaitCommand.RunAsync(seconds);
 
 try
 {

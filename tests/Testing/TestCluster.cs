@@ -21,7 +21,7 @@ public static class TestCluster
     /// <summary>Where pods find this machine. An address of the node's, which is this machine.</summary>
     public const string HostAddress = "10.244.0.1";
 
-    private static readonly Lazy<Task> Account = new(() => KubectlAsync("apply", "-f", Path.Combine(Repository.Root, "deploy", "rbac.yaml")));
+    private static readonly Lazy<Task> Account = new(() => KubectlAsync("apply", "-f", Path.Combine(Repository.Root, "deploy", "base", "rbac.yaml")));
 
     /// <summary>The administrator's kubeconfig.</summary>
     public static string KubeConfig { get; } = Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } path
@@ -37,6 +37,29 @@ public static class TestCluster
     /// <summary>Creates or changes objects that are given as JSON or YAML.</summary>
     public static Task<string> ApplyAsync(string manifest) => RunAsync(manifest, "apply", "-f", "-");
 
+    /// <summary>Sees to it that pods reach the API server by the Service that every cluster has; in one whose API server runs beside it, nothing leads there.</summary>
+    public static async Task OpenToPodsAsync()
+    {
+        if (await GetAsync("endpoints", "kubernetes", "-n", "default") is not null)
+            return;
+
+        var server = new Uri(await KubectlAsync("config", "view", "--minify", "-o", "jsonpath={.clusters[0].cluster.server}"));
+        await ApplyAsync(new JsonObject
+        {
+            ["apiVersion"] = "v1",
+            ["kind"] = "Endpoints",
+            ["metadata"] = new JsonObject { ["name"] = "kubernetes", ["namespace"] = "default" },
+            ["subsets"] = new JsonArray(new JsonObject
+            {
+                ["addresses"] = new JsonArray(new JsonObject { ["ip"] = HostAddress }),
+                ["ports"] = new JsonArray(new JsonObject { ["name"] = "https", ["port"] = server.Port, ["protocol"] = "TCP" }),
+            }),
+        }.ToJsonString());
+    }
+
+    /// <summary>Asks for the end of objects that are given as JSON or YAML, and waits for none.</summary>
+    public static Task<string> DeleteAsync(string manifest) => RunAsync(manifest, "delete", "--ignore-not-found", "--wait=false", "-f", "-");
+
     /// <summary>What <c>kubectl get</c> finds; null when it isn't there.</summary>
     public static async Task<JsonNode?> GetAsync(params string[] arguments)
     {
@@ -44,7 +67,7 @@ public static class TestCluster
         return text.Length == 0 ? null : JsonNode.Parse(text);
     }
 
-    /// <summary>A kubeconfig by which StackAgent has the rights of <c>deploy/rbac.yaml</c> and no others. Returns its path in <paramref name="folder"/>.</summary>
+    /// <summary>A kubeconfig by which StackAgent has the rights of <c>deploy/base/rbac.yaml</c> and no others. Returns its path in <paramref name="folder"/>.</summary>
     /// <param name="folder">Where it is put.</param>
     /// <param name="account">A service account of the namespace <c>stackagent</c>.</param>
     public static async Task<string> WriteAccountConfigAsync(string folder, string account = "stackagent")
@@ -60,8 +83,30 @@ public static class TestCluster
         return path;
     }
 
+    /// <summary>A token as the cluster puts it into a pod.</summary>
+    /// <param name="ns">The pod's namespace; its default service account is taken.</param>
+    /// <param name="pod">Its name.</param>
+    /// <param name="uid">Its uid.</param>
+    /// <param name="audience">Whom the token is meant for.</param>
+    public static async Task<string> CreatePodTokenAsync(string ns, string pod, string uid, string audience)
+    {
+        var request = new JsonObject
+        {
+            ["apiVersion"] = "authentication.k8s.io/v1",
+            ["kind"] = "TokenRequest",
+            ["spec"] = new JsonObject
+            {
+                ["audiences"] = new JsonArray(audience),
+                ["expirationSeconds"] = 600,
+                ["boundObjectRef"] = new JsonObject { ["apiVersion"] = "v1", ["kind"] = "Pod", ["name"] = pod, ["uid"] = uid },
+            },
+        };
+        var answer = await RunAsync(request.ToJsonString(), "create", "--raw", $"/api/v1/namespaces/{ns}/serviceaccounts/default/token", "-f", "-");
+        return JsonNode.Parse(answer)!["status"]!["token"]!.GetValue<string>();
+    }
+
     /// <summary>
-    /// Makes another account with the rights of <c>deploy/rbac.yaml</c> as that file is now, in a role of its own: whoever else uses the
+    /// Makes another account with the rights of <c>deploy/base/rbac.yaml</c> as that file is now, in a role of its own: whoever else uses the
     /// cluster changes nothing about it.
     /// </summary>
     public static async Task CreateAccountAsync(string account)
@@ -75,7 +120,7 @@ public static class TestCluster
 
     private static async Task<string> AccountManifestAsync(string account)
     {
-        var all = await File.ReadAllTextAsync(Path.Combine(Repository.Root, "deploy", "rbac.yaml"));
+        var all = await File.ReadAllTextAsync(Path.Combine(Repository.Root, "deploy", "base", "rbac.yaml"));
         var own = all.Split("\n---\n").Where(part => !part.Contains("kind: Namespace\n", StringComparison.Ordinal));
         return string.Join("\n---\n", own).Replace(" name: stackagent\n", $" name: {account}\n", StringComparison.Ordinal);
     }

@@ -23,14 +23,18 @@ public sealed class ThrowawayPostgreSql : IAsyncDisposable
     }
 
     /// <summary>The same as a URL, the way the server takes it.</summary>
-    public string Url => $"postgresql://postgres@127.0.0.1:{new NpgsqlConnectionStringBuilder(ConnectionString).Port}/postgres";
+    public string Url => UrlAt("127.0.0.1");
+
+    /// <summary>The URL at another of this machine's addresses, for which it was started.</summary>
+    public string UrlAt(string address) => $"postgresql://postgres@{address}:{new NpgsqlConnectionStringBuilder(ConnectionString).Port}/postgres";
 
     /// <summary>Of the superuser, to the database <c>postgres</c>.</summary>
     public string ConnectionString { get; }
 
     /// <summary>Makes and starts a cluster and waits until it answers.</summary>
     /// <param name="durable">True: PostgreSQL's defaults, by which a commit waits for the disk. False: faster, nothing waits.</param>
-    public static async Task<ThrowawayPostgreSql> StartAsync(bool durable)
+    /// <param name="alsoAt">Another address of this machine where it answers, whoever asks; null: none.</param>
+    public static async Task<ThrowawayPostgreSql> StartAsync(bool durable, string? alsoAt = null)
     {
         var binaries = FindBinaries();
         var folder = Directory.CreateTempSubdirectory("stackagent-postgres-").FullName;
@@ -38,12 +42,14 @@ public sealed class ThrowawayPostgreSql : IAsyncDisposable
         if (Environment.IsPrivilegedProcess)
             await RunAsync("chown", ["postgres", folder]);
         await RunAsPostgresAsync(Path.Combine(binaries, "initdb"), ["-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"]);
+        if (alsoAt is not null)
+            await File.AppendAllTextAsync(Path.Combine(data, "pg_hba.conf"), "host all all all trust\n");
 
         var port = ServerProcess.FreePort().ToString(CultureInfo.InvariantCulture);
         string[] settings = ["-c", "max_connections=300", "-c", "logging_collector=off"];
         var start = AsPostgres(
             Path.Combine(binaries, "postgres"),
-            ["-D", data, "-p", port, "-h", "127.0.0.1", "-k", folder, .. settings, .. durable ? Array.Empty<string>() : ["-c", "fsync=off"]]);
+            ["-D", data, "-p", port, "-h", alsoAt is null ? "127.0.0.1" : $"127.0.0.1,{alsoAt}", "-k", folder, .. settings, .. durable ? Array.Empty<string>() : ["-c", "fsync=off"]]);
         var connectionString = $"Host=127.0.0.1;Port={port};Username=postgres;Database=postgres;Include Error Detail=true";
         var cluster = new ThrowawayPostgreSql(await StartBoundAsync(start), start, folder, connectionString);
         await cluster.AnswerAsync();

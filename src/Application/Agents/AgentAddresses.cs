@@ -4,7 +4,7 @@ using StackAgent.Application.Common.Storage;
 namespace StackAgent.Application.Agents;
 
 /// <summary>Adds to an agent's row where the agent answers and where its code is, which is how clients see it.</summary>
-internal sealed class AgentAddresses(AgentUrls urls, ICodeStorage storage)
+internal sealed class AgentAddresses(AgentUrls urls, ICodeFolders folders)
 {
     public AgentDto Add(AgentRow row)
     {
@@ -22,7 +22,7 @@ internal sealed class AgentAddresses(AgentUrls urls, ICodeStorage storage)
             row.StatusMessage,
             apiUrl,
             apiUrl is null ? null : urls.UiUrl(apiUrl, row.Id),
-            row.StackId is { } diskStack ? storage.CurrentCodePath(diskStack, row.Id) : null,
+            row.StackId is { } diskStack ? folders.CurrentCodePath(diskStack, row.Id) : null,
             row.Revision,
             row.CreatedAt,
             row.CreatedBy,

@@ -9,7 +9,8 @@ using StackAgent.Domain.Agents;
 namespace StackAgent.Application.Deployment;
 
 /// <summary>Makes the specification that a runtime gets of an agent.</summary>
-internal sealed class AgentSpecs(IApplicationDbContext db, ICodeStorage storage, IAgentKeys keys, ISecretProtector protector, AgentUrls urls)
+internal sealed class AgentSpecs(
+    IApplicationDbContext db, ICodeStorage storage, ICodeFolders folders, IAgentKeys keys, ISecretProtector protector, AgentUrls urls)
 {
     /// <summary>The code isn't where it should be. It may come back: the folder may be another machine's.</summary>
     public static readonly AgentObservation CodeMissing = AgentObservation.Failed(
@@ -50,8 +51,9 @@ internal sealed class AgentSpecs(IApplicationDbContext db, ICodeStorage storage,
         environment["STACKAGENT_API_KEY"] = await keys.IssueAsync(agent.OwnerId, agent.Id, cancellationToken);
         environment["STACKAGENT_ROOT_PATH"] = AgentUrls.RootPath(reference.StackId, agent.Id);
         environment["STACKAGENT_REVISION"] = agent.Revision.ToString(System.Globalization.CultureInfo.InvariantCulture);
-        var spec = new AgentSpec(reference, agent.Revision, storage.CodePath(reference.StackId, agent.Id, codeRevision), environment)
+        var spec = new AgentSpec(reference, agent.Revision, folders.CodePath(reference.StackId, agent.Id, codeRevision), environment)
         {
+            Code = new AgentCode(codeRevision, revision?.CodeDigest ?? ""),
             Rollout = agent.Rollout,
             Restarts = agent.Restarts,
             IsStopped = isStopped,

@@ -10,14 +10,7 @@ internal sealed class CodeComparison(CodeStorageOptions options) : ICodeComparis
     private readonly CodePaths _paths = new(options.BasePath);
 
     // What was accepted once can be compared, also when less is accepted by now.
-    private readonly CodeStorageOptions _limits = options with
-    {
-        MaxPackedBytes = long.MaxValue,
-        MaxUnpackedBytes = long.MaxValue,
-        MaxEntries = Math.Max(options.MaxEntries, 1_000_000),
-        MaxRatio = int.MaxValue,
-        MaxNameBytes = ushort.MaxValue,
-    };
+    private readonly CodeStorageOptions _limits = options.WithoutLimits();
 
     public Task<CodeDifference?> CompareAsync(AgentRef agent, int earlier, int later, CancellationToken cancellationToken) =>
         CompareAsync(ZipPath(agent, earlier), ZipPath(agent, later), cancellationToken);

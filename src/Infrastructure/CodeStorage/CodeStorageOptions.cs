@@ -13,4 +13,15 @@ public sealed record CodeStorageOptions(
     long MaxUnpackedBytes = 1024L * 1024 * 1024,
     int MaxEntries = 10_000,
     int MaxRatio = 100,
-    int MaxNameBytes = 255);
+    int MaxNameBytes = 255)
+{
+    /// <summary>For what was accepted once.</summary>
+    internal CodeStorageOptions WithoutLimits() => this with
+    {
+        MaxPackedBytes = long.MaxValue,
+        MaxUnpackedBytes = long.MaxValue,
+        MaxEntries = Math.Max(MaxEntries, 1_000_000),
+        MaxRatio = int.MaxValue,
+        MaxNameBytes = ushort.MaxValue,
+    };
+}

@@ -12,6 +12,7 @@ public static class CodeStorageRegistration
         .AddSingleton(options)
         .AddSingleton<DiskCodeStorage>()
         .AddSingleton<ICodeStorage>(provider => provider.GetRequiredService<DiskCodeStorage>())
+        .AddSingleton<ICodeFolders>(provider => provider.GetRequiredService<DiskCodeStorage>())
         .AddSingleton<ICodeAdoption>(provider => provider.GetRequiredService<DiskCodeStorage>())
         .AddSingleton<ICodeComparison, CodeComparison>()
         .AddSingleton<IAgentFileReader, AgentFileReader>()

@@ -9,7 +9,7 @@ namespace StackAgent.Infrastructure.CodeStorage;
 /// Agents' code in folders below <see cref="CodeStorageOptions.BasePath"/>. Everything is written or removed inside <c>.staging/</c>; a rename
 /// puts it into its place or takes it away. Several servers may share the folder.
 /// </summary>
-internal sealed class DiskCodeStorage : ICodeStorage, ICodeAdoption, IAsyncDisposable
+internal sealed class DiskCodeStorage : ICodeStorage, ICodeFolders, ICodeAdoption, IAsyncDisposable
 {
     private readonly CodePaths _paths;
     private readonly StagingArea _staging;
@@ -59,23 +59,8 @@ internal sealed class DiskCodeStorage : ICodeStorage, ICodeAdoption, IAsyncDispo
         await Task.Run(() => CodeLinks.PointAt(AgentPath(stackId, agentId), codeRevision, draft), cancellationToken);
     }
 
-    public Stream? OpenZip(Guid stackId, Guid agentId, int codeRevision)
-    {
-        try
-        {
-            return new FileStream(
-                Path.Combine(_paths.Revision(stackId, agentId, codeRevision), CodePaths.ZipName),
-                FileMode.Open,
-                FileAccess.Read,
-                FileShare.Read | FileShare.Delete,
-                bufferSize: 0,
-                FileOptions.Asynchronous);
-        }
-        catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
-        {
-            return null;
-        }
-    }
+    public Task<Stream?> OpenZipAsync(Guid stackId, Guid agentId, int codeRevision, CancellationToken cancellationToken) =>
+        Task.FromResult<Stream?>(OpenZip(stackId, agentId, codeRevision));
 
     public async Task DeleteRevisionsAsync(Guid stackId, Guid agentId, IReadOnlySet<int> keep, int upTo, CancellationToken cancellationToken)
     {
@@ -135,6 +120,24 @@ internal sealed class DiskCodeStorage : ICodeStorage, ICodeAdoption, IAsyncDispo
     {
         await _staging.DisposeAsync();
         _intake.Dispose();
+    }
+
+    private FileStream? OpenZip(Guid stackId, Guid agentId, int codeRevision)
+    {
+        try
+        {
+            return new FileStream(
+                Path.Combine(_paths.Revision(stackId, agentId, codeRevision), CodePaths.ZipName),
+                FileMode.Open,
+                FileAccess.Read,
+                FileShare.Read | FileShare.Delete,
+                bufferSize: 0,
+                FileOptions.Asynchronous);
+        }
+        catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return null;
+        }
     }
 
     /// <summary>One folder that can't be removed must not keep the sweep from the others, nor its caller from its work.</summary>

@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.RegularExpressions;
 using StackAgent.Domain.Agents;
 using StackAgent.Infrastructure.Runtimes.Kubernetes;
+using StackAgent.Infrastructure.Runtimes.Kubernetes.Delivery;
 
 namespace StackAgent.WebApi.Configuration;
 
@@ -11,22 +12,34 @@ internal static partial class KubernetesOptionsParser
 {
     private const string DefaultImage = "iad.ocir.io/tenant/aegra-runtime:latest";
     private const string None = "none";
-    private const string CodeNeeds = "privileged";
+    private const string ImageExample = "an image such as registry.example.com/agents/runtime:1.0";
+    private const string Privileged = "privileged";
+    private const string Baseline = "baseline";
+    private const string Restricted = "restricted";
 
     public static KubernetesOptions Parse(
-        EnvironmentReader reader, TimeSpan deployTimeout, string workingDirectory, IMachine machine, List<string> warnings) =>
-        new(Matching(reader, "AGENT_IMAGE", Image(), "an image such as registry.example.com/agents/runtime:1.0") ?? DefaultImage, deployTimeout)
+        EnvironmentReader reader, TimeSpan deployTimeout, string workingDirectory, IMachine machine, List<string> warnings)
+    {
+        var hardening = reader.Word("AGENT_POD_SECURITY", Restricted, Baseline) == Baseline ? PodHardening.Baseline : PodHardening.Restricted;
+        var fetch = CodeDeliveryParser.Parse(reader, Matching(reader, CodeDeliveryParser.ImageName, Image(), ImageExample));
+        return new KubernetesOptions(Matching(reader, "AGENT_IMAGE", Image(), ImageExample) ?? DefaultImage, deployTimeout)
         {
             ImagePullPolicy = reader.Word("AGENT_IMAGE_PULL_POLICY", "Always", "IfNotPresent", "Never"),
             ImagePullSecrets = PullSecrets(reader),
             ImagePullConfigFile = PullConfig(reader, workingDirectory, machine),
             Resources = Resources(reader),
             RunAsUser = (int)reader.Number("AGENT_RUN_AS_USER", 10_001, 1, int.MaxValue),
-            Hardening = reader.Word("AGENT_POD_SECURITY", "restricted", "baseline") == "baseline" ? PodHardening.Baseline : PodHardening.Restricted,
+            Hardening = hardening,
+            Fetch = fetch,
             HostPlatformPath = HostPath(reader),
             Ingress = Ingress(reader),
-            Stack = Limits(reader, warnings),
+            Stack = Limits(reader, PodsReach(hardening, fetch), warnings),
         };
+    }
+
+    /// <summary>The strictest level that agents' pods keep to.</summary>
+    private static string PodsReach(PodHardening hardening, CodeFetchOptions? fetch) =>
+        fetch is null ? Privileged : hardening == PodHardening.Baseline ? Baseline : Restricted;
 
     private static IReadOnlyList<string> PullSecrets(EnvironmentReader reader)
     {
@@ -182,12 +195,21 @@ internal static partial class KubernetesOptionsParser
         return pairs;
     }
 
-    private static StackLimits Limits(EnvironmentReader reader, List<string> warnings)
+    private static StackLimits Limits(EnvironmentReader reader, string podsReach, List<string> warnings)
     {
         var defaults = new StackLimits();
-        var security = reader.Word("STACK_POD_SECURITY", CodeNeeds, "baseline", "restricted") ?? defaults.PodSecurity;
-        if (security != CodeNeeds)
-            warnings.Add($"STACK_POD_SECURITY={security}: clusters that enforce it refuse agents' pods, whose code comes by a hostPath; only {CodeNeeds} admits that.");
+        var security = reader.Word("STACK_POD_SECURITY", Privileged, Baseline, Restricted) ?? podsReach;
+        if (podsReach == Privileged && security != Privileged)
+        {
+            warnings.Add(
+                $"STACK_POD_SECURITY={security}: clusters that enforce it refuse agents' pods, whose code comes by a hostPath; only {Privileged} admits that, "
+                + $"or {CodeDeliveryParser.Name}={CodeDeliveryParser.Http}.");
+        }
+        else if (podsReach == Baseline && security == Restricted)
+        {
+            warnings.Add($"STACK_POD_SECURITY={security}: clusters that enforce it refuse agents' pods, which keep to AGENT_POD_SECURITY={Baseline} only.");
+        }
+
         return new StackLimits
         {
             Quota = Quota(reader, defaults.Quota),

@@ -66,7 +66,10 @@ public static partial class SettingsParser
 
         var storage = new StorageSettings(dataFolder, platformPath ?? Path.Combine(dataFolder, "agent-platform"), isMemory);
         if (runtime.Kubernetes is { } kubernetes)
-            runtime = runtime with { Kubernetes = kubernetes with { Options = kubernetes.Options with { PlatformPath = storage.AgentPlatformPath } } };
+        {
+            var fetch = kubernetes.Options.Fetch is { } wanted ? CodeDeliveryParser.WithVolume(wanted, uploads) : null;
+            runtime = runtime with { Kubernetes = kubernetes with { Options = kubernetes.Options with { PlatformPath = storage.AgentPlatformPath, Fetch = fetch } } };
+        }
 
         return new Settings
         {

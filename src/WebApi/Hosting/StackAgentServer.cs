@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Cors.Infrastructure;
 using StackAgent.Application.Common;
 using StackAgent.Application.Common.Runtimes;
 using StackAgent.WebApi.Authentication;
+using StackAgent.WebApi.CodeDelivery;
 using StackAgent.WebApi.Configuration;
 using StackAgent.WebApi.Errors;
 using StackAgent.WebApi.Forwarding;
@@ -68,6 +69,8 @@ public static class StackAgentServer
         services.AddForwarding(new ForwardingOptions());
         services.AddStreams();
         services.AddLimits(settings.Limits, settings.TrustedProxies);
+        if (settings.Runtime.Kubernetes?.Options.Fetch is not null)
+            services.AddCodeDelivery(new CodeDeliveryLimits());
         services.RemoveKeyFiles();
     }
 
@@ -84,6 +87,7 @@ public static class StackAgentServer
         app.UseIdempotency();
         app.UseOpenApiDocument();
         app.MapForwarding();
+        app.MapCodeDelivery();
         app.MapControllers().Finally(ReportEndpoint.AnswerDirectly);
         app.MapWebInterface();
     }

@@ -159,13 +159,13 @@ internal sealed class RevisionStorageTests : CodeStorageFixture
     public async Task OpenZip_WhenItIsThere_GivesItsBytesAndSeeks()
     {
         await StoreAsync(_stackId, _agentId, ZipCrafter.Of("one"));
-        await using var zip = Storage.OpenZip(_stackId, _agentId, 1);
+        await using var zip = await Storage.OpenZipAsync(_stackId, _agentId, 1, CancellationToken.None);
         using var content = new MemoryStream();
         await zip!.CopyToAsync(content);
         Assert.That(content.ToArray(), Is.EqualTo(ZipCrafter.Of("one")));
         Assert.That(zip.CanSeek);
-        Assert.That(Storage.OpenZip(_stackId, _agentId, 2), Is.Null);
-        Assert.That(Storage.OpenZip(_stackId, Guid.CreateVersion7(), 1), Is.Null);
+        Assert.That(await Storage.OpenZipAsync(_stackId, _agentId, 2, CancellationToken.None), Is.Null);
+        Assert.That(await Storage.OpenZipAsync(_stackId, Guid.CreateVersion7(), 1, CancellationToken.None), Is.Null);
     }
 
     [Test]

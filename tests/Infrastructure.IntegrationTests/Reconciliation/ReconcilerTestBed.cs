@@ -40,7 +40,7 @@ internal sealed class ReconcilerTestBed : IAsyncDisposable
     {
         _database = database;
         Storage.Exists(default, default, default).ReturnsForAnyArgs(true);
-        Storage.CodePath(default, default, default).ReturnsForAnyArgs("/code");
+        Folders.CodePath(default, default, default).ReturnsForAnyArgs("/code");
         var keys = Substitute.For<IAgentKeys>();
         keys.IssueAsync(default, default, default).ReturnsForAnyArgs("sak_key");
         var protector = Substitute.For<ISecretProtector>();
@@ -69,6 +69,7 @@ internal sealed class ReconcilerTestBed : IAsyncDisposable
             .AddReconciliation(pace, new DeploymentOptions(DeployTimeout) { Grace = grace, KeepRevisions = KeepRevisions })
             .AddSingleton(runtime ?? (_ => Runtime))
             .AddSingleton(Storage)
+            .AddSingleton(Folders)
             .AddSingleton(keys)
             .AddSingleton(protector)
             .AddSingleton(lifetime)
@@ -85,6 +86,8 @@ internal sealed class ReconcilerTestBed : IAsyncDisposable
     public FakeRuntime Runtime { get; } = new();
 
     public ICodeStorage Storage { get; } = Substitute.For<ICodeStorage>();
+
+    public ICodeFolders Folders { get; } = Substitute.For<ICodeFolders>();
 
     /// <summary>The runtime that the reconciler works with.</summary>
     public IAgentRuntime UsedRuntime => _services.GetRequiredService<IAgentRuntime>();

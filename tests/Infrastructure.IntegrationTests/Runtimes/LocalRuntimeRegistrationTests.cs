@@ -12,7 +12,7 @@ internal sealed class LocalRuntimeRegistrationTests
     [Test]
     public async Task AddLocalRuntime_WhenTheContainerIsDisposed_EndsTheOneRuntime()
     {
-        var services = new ServiceCollection().AddLogging().AddSingleton(Substitute.For<ICodeStorage>());
+        var services = new ServiceCollection().AddLogging().AddSingleton(Substitute.For<ICodeFolders>());
         services.AddLocalRuntime(new LocalRuntimeOptions("/unused"));
         var provider = services.BuildServiceProvider(validateScopes: true);
         var runtime = provider.GetRequiredService<IAgentRuntime>();

@@ -40,9 +40,9 @@ internal sealed class LocalTestBed : IAsyncDisposable
             StopGrace = TimeSpan.FromSeconds(2),
             DrainMoment = TimeSpan.FromMilliseconds(100),
         };
-        var storage = Substitute.For<ICodeStorage>();
-        storage.AgentPath(default, default).ReturnsForAnyArgs(call => AgentPath(new AgentRef(call.ArgAt<Guid>(0), call.ArgAt<Guid>(1))));
-        Runtime = new LocalRuntime(change?.Invoke(options) ?? options, storage, time ?? TimeProvider.System, NullLogger<LocalRuntime>.Instance);
+        var folders = Substitute.For<ICodeFolders>();
+        folders.AgentPath(default, default).ReturnsForAnyArgs(call => AgentPath(new AgentRef(call.ArgAt<Guid>(0), call.ArgAt<Guid>(1))));
+        Runtime = new LocalRuntime(change?.Invoke(options) ?? options, folders, time ?? TimeProvider.System, NullLogger<LocalRuntime>.Instance);
         Observations = new ObservationLog(Runtime);
     }
 

@@ -1,4 +1,5 @@
 using StackAgent.Infrastructure.Runtimes.Kubernetes;
+using StackAgent.Infrastructure.Runtimes.Kubernetes.Delivery;
 using StackAgent.WebApi.Configuration;
 
 namespace StackAgent.WebApi.FunctionalTests.Configuration;
@@ -125,6 +126,33 @@ internal sealed class KubernetesSettingsTests
     }
 
     [Test]
+    public void Parse_WhenCodeIsFetched_TakesWhatThatNeedsAndIsStricter()
+    {
+        var options = Options("CODE_DELIVERY=HTTP;CODE_FETCH_IMAGE=stackagent:1;PUBLIC_URL=https://s.example/;AGENT_MAX_ZIP_BYTES=1048576;AGENT_MAX_UNPACKED_BYTES=2097152");
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(options.Fetch, Is.EqualTo(new CodeFetchOptions("stackagent:1", new Uri("https://s.example")) { VolumeBytes = 67L << 20 }));
+            Assert.That(options.Stack.PodSecurity, Is.EqualTo("restricted"));
+            Assert.That(Options("CODE_DELIVERY=hostpath").Fetch, Is.Null);
+            Assert.That(Options("CODE_DELIVERY=hostpath").Stack.PodSecurity, Is.EqualTo("privileged"));
+        });
+    }
+
+    [TestCase("", "restricted", null)]
+    [TestCase("AGENT_POD_SECURITY=baseline", "baseline", null)]
+    [TestCase("AGENT_POD_SECURITY=baseline;STACK_POD_SECURITY=restricted", "restricted", "STACK_POD_SECURITY=restricted")]
+    [TestCase("STACK_POD_SECURITY=privileged", "privileged", null)]
+    public void Parse_WhenCodeIsFetched_EnforcesWhatPodsKeepTo(string environment, string level, string? warning)
+    {
+        var settings = Parse($"K8S_CONFIG_PATH=/k;PUBLIC_URL=https://s.example;CODE_DELIVERY=http;CODE_FETCH_IMAGE=s:1;CODE_DELIVERY_URL=http://10.0.0.7;{environment}", Machine());
+
+        Assert.That(settings.Runtime.Kubernetes!.Options.Stack.PodSecurity, Is.EqualTo(level));
+        Assert.That(settings.Runtime.Kubernetes.Options.Fetch!.Server, Is.EqualTo(new Uri("http://10.0.0.7")));
+        Assert.That(settings.Warnings.SingleOrDefault(), warning is null ? Is.Null : Does.StartWith(warning));
+    }
+
+    [Test]
     public void Parse_WhenLimitsAreGivenAsNone_SetsNone()
     {
         var options = Options("STACK_QUOTA=none;AGENT_BLOCKED_EGRESS=none;INGRESS_CLASS=nginx;INGRESS_REWRITE=none;INGRESS_ANNOTATIONS=a=1,example.com/b= x=y");
@@ -172,6 +200,11 @@ internal sealed class KubernetesSettingsTests
     [TestCase("STACK_NETWORK_ISOLATION=maybe", "STACK_NETWORK_ISOLATION")]
     [TestCase("AGENT_BLOCKED_EGRESS=10.0.0.1", "AGENT_BLOCKED_EGRESS")]
     [TestCase("STACK_POD_SECURITY=none", "STACK_POD_SECURITY")]
+    [TestCase("CODE_DELIVERY=ftp", "CODE_DELIVERY")]
+    [TestCase("CODE_DELIVERY=http;PUBLIC_URL=http://s", "CODE_FETCH_IMAGE")]
+    [TestCase("CODE_DELIVERY=http;CODE_FETCH_IMAGE=two words;PUBLIC_URL=http://s", "CODE_FETCH_IMAGE")]
+    [TestCase("CODE_DELIVERY=http;CODE_FETCH_IMAGE=s:1", "CODE_DELIVERY_URL")]
+    [TestCase("CODE_DELIVERY=http;CODE_FETCH_IMAGE=s:1;CODE_DELIVERY_URL=s", "CODE_DELIVERY_URL")]
     public void Parse_WhenAValueIsBad_NamesTheVariable(string environment, string variable)
     {
         var machine = Machine();

@@ -6,7 +6,7 @@ using StackAgent.Testing;
 
 namespace StackAgent.WebApi.FunctionalTests.Kubernetes;
 
-/// <summary>The whole product in this process, over the real cluster, with the rights of <c>deploy/rbac.yaml</c> and agents' code that the node shares.</summary>
+/// <summary>The whole product in this process, over the real cluster, with the rights of <c>deploy/base/rbac.yaml</c> and agents' code that the node shares.</summary>
 internal sealed class KubernetesServer : IAsyncDisposable
 {
     private readonly TemporaryFolder _folder;
@@ -26,14 +26,17 @@ internal sealed class KubernetesServer : IAsyncDisposable
     /// <param name="resync">Between full passes. An hour by default: then whatever happens, happens because of what was seen at once.</param>
     /// <param name="configure">Replaces services.</param>
     /// <param name="clusterPort">Where the server looks for the cluster on this machine; null: where it is.</param>
+    /// <param name="settings">Added to the environment.</param>
     public static async Task<KubernetesServer> StartAsync(
-        TimeSpan? resync = null, Action<IServiceCollection>? configure = null, int? clusterPort = null)
+        TimeSpan? resync = null, Action<IServiceCollection>? configure = null, int? clusterPort = null, IReadOnlyDictionary<string, string>? settings = null)
     {
         var folder = new TemporaryFolder();
         var port = ServerProcess.FreePort();
         var environment = await EnvironmentAsync(folder.Path, port, clusterPort);
         environment["PORT"] = port.ToString(CultureInfo.InvariantCulture);
         environment["AGENT_PLATFORM_BASE_PATH"] = folder["platform"];
+        foreach (var (name, value) in settings ?? new Dictionary<string, string>(StringComparer.Ordinal))
+            environment[name] = value;
         var product = await ProductServer.StartAsync(
             DatabaseProvider.Sqlite,
             services =>

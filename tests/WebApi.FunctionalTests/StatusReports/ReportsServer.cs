@@ -66,6 +66,7 @@ internal sealed class ReportsServer : IAsyncDisposable
             .AddSessionUpkeep(RetentionOptions.Default)
             .AddSingleton(new AgentUrls(Substitute.For<IPublicAddress>(), agentsUrl: null, chatUiBaseUrl: null))
             .AddSingleton(Substitute.For<ICodeStorage>())
+            .AddSingleton(Substitute.For<ICodeFolders>())
             .AddSingleton(new UploadSettings(1, 1, 1, 1))
             .AddStackAgentAuthentication(secureCookies: false)
             .AddAnonymousReports(anonymousOwner)

@@ -22,7 +22,7 @@ internal sealed class GetAgentRevisionCodeHandler(RevisionProjection revisions, 
     {
         var agentId = await revisions.FindAgentAsync(user.Id, request.AgentId, cancellationToken);
         var row = await revisions.GetAsync(agentId, request.Number, cancellationToken);
-        var content = storage.OpenZip(row.Agent.StackId!.Value, agentId, row.Revision.CodeRevision)
+        var content = await storage.OpenZipAsync(row.Agent.StackId!.Value, agentId, row.Revision.CodeRevision, cancellationToken)
             ?? throw new NotFoundException("The code of this revision is not on this server's disk.");
         return new RevisionZip(content, row.Revision.CodeDigest, $"agent-{agentId}-revision-{request.Number}.zip", row.Revision.CreatedAt);
     }

@@ -84,12 +84,15 @@ public sealed record ObservedAgent(AgentRef Agent, AgentObservation Observation)
 /// <summary>All that a runtime needs to run an agent. Two specifications are the same when <see cref="Fingerprint"/> is.</summary>
 /// <param name="Agent">Whose specification this is.</param>
 /// <param name="Revision">Which of the agent's revisions.</param>
-/// <param name="CodePath">Absolute folder of that revision's unpacked code.</param>
+/// <param name="CodePath">Absolute folder of that revision's unpacked code, for runtimes that share this server's disk.</param>
 /// <param name="Environment">
 /// Every variable, those of <see cref="Settings"/> and the secrets included, beside <c>PORT</c>, which the runtime chooses. Never log it.
 /// </param>
 public sealed record AgentSpec(AgentRef Agent, int Revision, string CodePath, IReadOnlyDictionary<string, string> Environment)
 {
+    /// <summary>The same code for runtimes that fetch it. It follows from the revision, so it isn't a part of the fingerprint.</summary>
+    public AgentCode Code { get; init; } = AgentCode.Unknown;
+
     /// <summary>
     /// Which rollout asks for this; observations say which one they are about. Not a part of the fingerprint: a way back to what still runs
     /// touches no process.
@@ -110,6 +113,14 @@ public sealed record AgentSpec(AgentRef Agent, int Revision, string CodePath, IR
         .OrderBy(variable => variable.Key, StringComparer.Ordinal)
         .Select(variable => $"{variable.Key}={variable.Value}")
         .Prepend($"{Revision} {CodePath} {Restarts} {JsonSerializer.Serialize(Settings with { Environment = null })}"));
+}
+
+/// <summary>An upload, as it can be told from others.</summary>
+/// <param name="Revision">The revision that it came with.</param>
+/// <param name="Digest">SHA-256 of the ZIP, 64 hexadecimal digits in lower case.</param>
+public sealed record AgentCode(int Revision, string Digest)
+{
+    public static AgentCode Unknown { get; } = new(0, "");
 }
 
 /// <summary>The runtime didn't do what it was asked to.</summary>

@@ -3,9 +3,8 @@ using StackAgent.Application.Common.Runtimes;
 namespace StackAgent.Application.Common.Storage;
 
 /// <summary>
-/// Agents' code on disk. What came with revision <c>n</c> is <c>stacks/{stack}/agents/{agent}/revisions/{n}/agent.zip</c> and <c>…/extracted/</c>, always a
-/// complete pair; <c>agent.zip</c> and <c>extracted</c> beside them are links into one of these folders. An upload is written and checked beside its place
-/// and renamed into it; what a crash leaves half made is swept at the next start.
+/// Agents' code: uploads come in and are kept by revision, ZIPs go out as streams. Nothing here says where it lies, so that it may lie elsewhere than on a
+/// disk that this server shares; who needs a path asks <see cref="ICodeFolders"/>. What a crash leaves half made is swept at the next start.
 /// </summary>
 public interface ICodeStorage
 {
@@ -16,26 +15,17 @@ public interface ICodeStorage
     /// </summary>
     Task<IStagedCode> StageAsync(Guid agentId, Stream zip, CancellationToken cancellationToken);
 
-    /// <summary>Absolute folder of the unpacked code that came with a revision, whether or not it exists. Never changes its content.</summary>
-    string CodePath(Guid stackId, Guid agentId, int codeRevision);
-
-    /// <summary>Absolute link to the unpacked code that the agent was last pointed at.</summary>
-    string CurrentCodePath(Guid stackId, Guid agentId);
-
-    /// <summary>Absolute folder that holds all of an agent's files, whether or not it exists.</summary>
-    string AgentPath(Guid stackId, Guid agentId);
-
-    /// <summary>Whether the complete pair that came with a revision is in its place.</summary>
+    /// <summary>Whether all of what came with a revision is in its place.</summary>
     bool Exists(Guid stackId, Guid agentId, int codeRevision);
 
     /// <summary>The revisions that came with what is stored of an agent's code, whole or not.</summary>
     IReadOnlyList<int> StoredRevisions(Guid stackId, Guid agentId);
 
-    /// <summary>Makes <see cref="CurrentCodePath"/>, and the ZIP beside it, lead to a revision's pair: both at once, as seen by anybody, and for good.</summary>
+    /// <summary>Notes for good which revision's code the agent serves; where there are folders, <see cref="ICodeFolders.CurrentCodePath"/> leads there.</summary>
     Task PointAtAsync(Guid stackId, Guid agentId, int codeRevision, CancellationToken cancellationToken);
 
     /// <summary>The ZIP that came with a revision, seekable; the caller disposes it. Null when it isn't there.</summary>
-    Stream? OpenZip(Guid stackId, Guid agentId, int codeRevision);
+    Task<Stream?> OpenZipAsync(Guid stackId, Guid agentId, int codeRevision, CancellationToken cancellationToken);
 
     /// <summary>
     /// Removes what came with revisions up to <paramref name="upTo"/> other than <paramref name="keep"/>; nothing to remove is success. Later ones
@@ -65,10 +55,10 @@ public interface IStagedCode : IAsyncDisposable
     /// <summary>What was found out about it on the way.</summary>
     CodeFacts Facts { get; }
 
-    /// <summary>Absolute path of the ZIP; another one after the publication.</summary>
+    /// <summary>Absolute path of the ZIP on this server's disk, where every upload is checked; another one after the publication.</summary>
     string ZipPath { get; }
 
-    /// <summary>Absolute folder of the unpacked code; another one after the publication.</summary>
+    /// <summary>Absolute folder of the unpacked code on this server's disk; another one after the publication.</summary>
     string CodePath { get; }
 
     /// <summary>Whether the unpacked code has such a file.</summary>

@@ -1,5 +1,7 @@
 using StackAgent.Domain.Agents;
+using StackAgent.Infrastructure.CodeStorage.Fetching;
 using StackAgent.Infrastructure.Runtimes.Kubernetes.Api;
+using StackAgent.Infrastructure.Runtimes.Kubernetes.Delivery;
 
 namespace StackAgent.Infrastructure.Runtimes.Kubernetes;
 
@@ -9,6 +11,7 @@ namespace StackAgent.Infrastructure.Runtimes.Kubernetes;
 /// </summary>
 internal sealed class AgentDoctor
 {
+    public const string CodeNotFetched = "CodeNotFetched";
     public const string CrashLoopBackOff = "CrashLoopBackOff";
     public const string CreateContainerConfigError = "CreateContainerConfigError";
     public const string DeadlineExceeded = "ProgressDeadlineExceeded";
@@ -21,6 +24,7 @@ internal sealed class AgentDoctor
 
     private const string Warning = "Warning";
     private const string ContainerCreating = "ContainerCreating";
+    private const string PodInitializing = "PodInitializing";
 
     /// <summary>A container that ended so often won't run next time: that takes a quarter of a minute where it ends at once.</summary>
     private const int LastingCrashes = 3;
@@ -98,6 +102,7 @@ internal sealed class AgentDoctor
         return question switch
         {
             EventQuestion.ImageNotPulled => observation with { Message = _say.CantPull(warning.Message) },
+            EventQuestion.FetchImageNotPulled => observation with { Message = _say.CantPullFetchImage(warning.Message) },
             EventQuestion.NotReady => observation with { Message = $"{observation.Message} The last check said: {FailureSentences.Sentence(warning.Message)}" },
             _ => observation with
             {
@@ -110,7 +115,7 @@ internal sealed class AgentDoctor
 
     private static bool IsAbout(KubernetesEvent found, EventQuestion question) => question switch
     {
-        EventQuestion.ImageNotPulled => found.Reason == "Failed" && found.Message?.Contains("pull image", StringComparison.Ordinal) == true,
+        EventQuestion.ImageNotPulled or EventQuestion.FetchImageNotPulled => found.Reason == "Failed" && found.Message?.Contains("pull image", StringComparison.Ordinal) == true,
         EventQuestion.NotReady => found.Reason == Unhealthy,
         _ => found.Reason?.StartsWith("Failed", StringComparison.Ordinal) == true && found.Reason != "FailedScheduling",
     };
@@ -155,10 +160,13 @@ internal sealed class AgentDoctor
         if (scheduled is { Status: "False", Reason: { } reason })
             return Failed(reason, _say.NoRoom(scheduled.Message));
 
+        if (CodeFetchPod.StatusOf(pod) is { State: not { Terminated.ExitCode: 0 } } fetching)
+            return Fetches(pod, fetching, now);
+
         var container = AgentPod.StatusOf(pod);
         return container?.State switch
         {
-            { Waiting: { } waiting } when waiting.Reason is not (null or ContainerCreating or "PodInitializing") => Waits(pod, container, waiting),
+            { Waiting: { } waiting } when waiting.Reason is not (null or ContainerCreating or PodInitializing) => Waits(pod, container, waiting),
             { Terminated: { } ended } => HasEnded(pod, container, ended, now),
             { Running: { } running } => Runs(pod, container, running, now),
             _ when scheduled?.Status == "True" => IsBeingMade(pod, now),
@@ -171,6 +179,41 @@ internal sealed class AgentDoctor
         var reason = pod.Status?.Reason ?? "PodFailed";
         return Failed(reason, FailureSentences.PodEnded(reason, pod.Status?.Message));
     }
+
+    /// <summary>Until the code is there, the agent's own container waits for nothing else.</summary>
+    private Diagnosis Fetches(Pod pod, ContainerStatus container, DateTimeOffset now)
+    {
+        switch (container.State)
+        {
+            case { Waiting.Reason: CrashLoopBackOff } when container.LastState?.Terminated is { } last:
+                return NotFetched(last, endings: container.RestartCount + 1);
+            case { Terminated: { } ended }:
+                return NotFetched(ended, endings: container.RestartCount + 1);
+            case { Waiting: { Reason: InvalidImageName } waiting }:
+                return new Diagnosis(AgentObservation.Failed(InvalidImageName, _say.CantPullFetchImage(waiting.Message)) with { IsLasting = true });
+            case { Waiting: { } waiting } when IsPullFailure(waiting.Reason):
+                var clue = waiting.Reason == ImagePullBackOff ? new EventClue(pod, EventQuestion.FetchImageNotPulled) : null;
+                return Failed(waiting.Reason ?? ErrImagePull, _say.CantPullFetchImage(waiting.Message), clue);
+            case { Waiting: { Reason: not (null or ContainerCreating or PodInitializing) } waiting }:
+                return Failed(waiting.Reason, FailureSentences.CantFetch(waiting.Message));
+            case { Running: not null } when container.LastState?.Terminated is { } earlier:
+                return NotFetched(earlier, endings: container.RestartCount);
+            case { Running: not null }:
+                return _isOverdue ? Failed(DeadlineExceeded, _say.NotFetchedInTime()) : Diagnosis.Starting;
+            default:
+                return IsBeingMade(pod, now);
+        }
+    }
+
+    /// <summary>What is damaged stays so; for all else the next try may find it mended.</summary>
+    private static Diagnosis NotFetched(ContainerTerminated last, int endings) => new(
+        AgentObservation.Failed(CodeNotFetched, FailureSentences.NotFetched(last)) with
+        {
+            IsLasting = last.ExitCode == CodeFetchException.Damaged && endings >= LastingCrashes,
+        });
+
+    private static bool IsPullFailure(string? reason) =>
+        reason is ImagePullBackOff or ErrImagePull or "ErrImageNeverPull" or "ErrImageInspect" or "RegistryUnavailable";
 
     private Diagnosis IsBeingMade(Pod pod, DateTimeOffset now)
     {
@@ -201,7 +244,7 @@ internal sealed class AgentDoctor
                 return Failed(reason, _say.CantPull(waiting.Message), new EventClue(pod, EventQuestion.ImageNotPulled));
             case InvalidImageName:
                 return new Diagnosis(AgentObservation.Failed(reason, _say.CantPull(waiting.Message)) with { IsLasting = true });
-            case ErrImagePull or "ErrImageNeverPull" or "ErrImageInspect" or "RegistryUnavailable":
+            case var failure when IsPullFailure(failure):
                 return Failed(reason, _say.CantPull(waiting.Message));
             default:
                 return Failed(reason, FailureSentences.CantStart(waiting.Message));

@@ -1,6 +1,7 @@
 using System.Globalization;
 using StackAgent.Domain.Agents;
 using StackAgent.Infrastructure.Runtimes.Kubernetes.Api;
+using StackAgent.Infrastructure.Runtimes.Kubernetes.Delivery;
 
 namespace StackAgent.Infrastructure.Runtimes.Kubernetes;
 
@@ -16,6 +17,7 @@ internal sealed class AgentFacts
 
     private readonly string[] _own;
     private readonly Container? _container;
+    private readonly Container? _fetch;
 
     public AgentFacts(Deployment deployment)
     {
@@ -23,6 +25,7 @@ internal sealed class AgentFacts
         _own = annotations?.GetValueOrDefault(AgentObjects.SettingsAnnotation)?.Split(' ') ?? [];
         var pod = deployment.Spec.Template?.Spec;
         _container = pod?.Containers?.FirstOrDefault(container => container.Name == AgentPod.ContainerName);
+        _fetch = pod?.InitContainers?.FirstOrDefault(container => container.Name == CodeFetchPod.ContainerName);
         Port = AgentPod.PortOf(pod);
         Deadline = string.Create(CultureInfo.InvariantCulture, $"{deployment.Spec.ProgressDeadlineSeconds ?? 0} s{(IsOwn(StartupSetting) ? $" ({StartupSetting} in its configuration)" : "")}");
         // Nobody knows which rollout an object without the mark is about, but it isn't the present one.
@@ -39,6 +42,9 @@ internal sealed class AgentFacts
     public string? HealthPath => _container?.ReadinessProbe?.HttpGet?.Path;
 
     public string Image => _container?.Image ?? Unknown;
+
+    /// <summary>What fetches its code.</summary>
+    public string FetchImage => _fetch?.Image ?? Unknown;
 
     /// <summary>Where its image is to be changed.</summary>
     public string ImageSource => IsOwn(ImageSetting) ? "image in the agent's configuration" : "AGENT_IMAGE";

@@ -5,6 +5,7 @@ using StackAgent.Application.Common;
 using StackAgent.Application.Common.Runtimes;
 using StackAgent.Domain.Stacks;
 using StackAgent.Infrastructure.Runtimes.Kubernetes.Api;
+using StackAgent.Infrastructure.Runtimes.Kubernetes.Delivery;
 
 namespace StackAgent.Infrastructure.Runtimes.Kubernetes;
 
@@ -64,7 +65,7 @@ internal sealed class AgentObjects(ObjectLabels labels, KubernetesOptions option
                     Metadata = new PodTemplateMeta
                     {
                         Labels = labels.Of(agent.Agent),
-                        Annotations = new Dictionary<string, string>(StringComparer.Ordinal) { [SpecAnnotation] = SpecDigest(agent) },
+                        Annotations = PodAnnotations(agent),
                     },
                     Spec = _pod.Of(agent, SecretName(agent)),
                 },
@@ -125,6 +126,14 @@ internal sealed class AgentObjects(ObjectLabels labels, KubernetesOptions option
     /// <summary>One for each revision: what pods of another one were started with must not change under them.</summary>
     public static string SecretName(AgentSpec agent) =>
         string.Create(CultureInfo.InvariantCulture, $"{ObjectLabels.NameOf(agent.Agent)}-r{agent.Revision}");
+
+    private Dictionary<string, string> PodAnnotations(AgentSpec agent)
+    {
+        var annotations = new Dictionary<string, string>(StringComparer.Ordinal) { [SpecAnnotation] = SpecDigest(agent) };
+        if (options.Fetch is not null)
+            annotations[CodeFetchPod.CodeAnnotation] = agent.Code.Revision.ToString(CultureInfo.InvariantCulture);
+        return annotations;
+    }
 
     private static Dictionary<string, string> Annotations(AgentSpec agent, int replicas, bool hasEarlierSecrets)
     {

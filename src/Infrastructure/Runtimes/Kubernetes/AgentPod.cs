@@ -2,6 +2,7 @@ using System.Globalization;
 using StackAgent.Application.Common.Runtimes;
 using StackAgent.Domain.Agents;
 using StackAgent.Infrastructure.Runtimes.Kubernetes.Api;
+using StackAgent.Infrastructure.Runtimes.Kubernetes.Delivery;
 
 namespace StackAgent.Infrastructure.Runtimes.Kubernetes;
 
@@ -29,7 +30,6 @@ internal sealed class AgentPod(KubernetesOptions options)
     private const string CodeMount = "/app/graphs";
 
     private const string Tcp = "TCP";
-    private const string CodeVolume = "code";
 
     private bool IsRestricted => options.Hardening == PodHardening.Restricted;
 
@@ -49,8 +49,11 @@ internal sealed class AgentPod(KubernetesOptions options)
             SeccompProfile = new SeccompProfile { Type = "RuntimeDefault" },
         },
         ImagePullSecrets = PullSecrets(),
+        InitContainers = options.Fetch is { } fetch ? [CodeFetchPod.Container(fetch, agent.Code, options.RunAsUser)] : null,
         Containers = [Container(agent.Settings, secret)],
-        Volumes = [new Volume { Name = CodeVolume, HostPath = new HostPathVolume { Path = OnNode(agent.CodePath), Type = "Directory" } }],
+        Volumes = options.Fetch is { } fetched
+            ? CodeFetchPod.Volumes(fetched)
+            : [new Volume { Name = CodeFetchPod.CodeVolume, HostPath = new HostPathVolume { Path = OnNode(agent.CodePath), Type = "Directory" } }],
     };
 
     /// <summary>Where a pod listens.</summary>
@@ -81,7 +84,7 @@ internal sealed class AgentPod(KubernetesOptions options)
             SecurityContext = IsRestricted
                 ? new ContainerSecurityContext { AllowPrivilegeEscalation = false, Capabilities = new Capabilities { Drop = ["ALL"] } }
                 : null,
-            VolumeMounts = [new VolumeMount { Name = CodeVolume, MountPath = CodeMount, ReadOnly = true }],
+            VolumeMounts = [new VolumeMount { Name = CodeFetchPod.CodeVolume, MountPath = CodeMount, ReadOnly = true }],
         };
     }
 

@@ -84,6 +84,8 @@ internal sealed class ClusterView
     public T? Find<T>(ObjectMeta meta)
         where T : class, IKubernetesResource<T> => Informer<T>().TryGet(meta.Namespace, meta.Name);
 
+    public Pod? Pod(string ns, string name) => _pods.TryGet(ns, name);
+
     public IReadOnlyCollection<Pod> Pods(AgentRef agent) => _podIndex.Of(agent);
 
     public IReadOnlyCollection<(AgentRef Agent, Pod Pod)> Pods() => _podIndex.All();

@@ -36,6 +36,9 @@ internal enum EventQuestion
     /// <summary>Why the image can't be had.</summary>
     ImageNotPulled,
 
+    /// <summary>Why the image that fetches the code can't be had.</summary>
+    FetchImageNotPulled,
+
     /// <summary>What the readiness probe got.</summary>
     NotReady,
 }

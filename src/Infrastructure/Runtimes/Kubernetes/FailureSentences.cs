@@ -1,3 +1,4 @@
+using StackAgent.Domain.Common;
 using StackAgent.Infrastructure.Runtimes.Kubernetes.Api;
 
 namespace StackAgent.Infrastructure.Runtimes.Kubernetes;
@@ -9,6 +10,7 @@ namespace StackAgent.Infrastructure.Runtimes.Kubernetes;
 internal sealed class FailureSentences(AgentFacts facts)
 {
     private const string AgainAtGrowingIntervals = "It is started again at growing intervals.";
+    private const int LongestCause = 1_000;
     private const string AgainByItself = "It is tried again by itself.";
 
     private string Deadline => facts.Deadline;
@@ -37,6 +39,18 @@ internal sealed class FailureSentences(AgentFacts facts)
             : $"The agent's container can't be made: {Sentence(cause)} {AgainByItself}";
     }
 
+    public static string CantFetch(string? cause) => $"The container that fetches the agent's code can't be started: {Sentence(cause)} {AgainByItself}";
+
+    /// <summary>The fetching's last line says why.</summary>
+    public static string NotFetched(ContainerTerminated last)
+    {
+        var said = last.Message?.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).LastOrDefault();
+        var cause = said is { Length: > 0 }
+            ? Sentence(Text.Truncate(said, LongestCause))
+            : $"what fetches it ended with exit code {last.ExitCode}{(last.Reason is null or "Error" ? "" : $" ({last.Reason})")}.";
+        return $"The agent's code couldn't be brought into its pod: {cause} {AgainByItself}";
+    }
+
     public static string Refused(string? cause)
     {
         var isQuota = cause?.Contains("exceeded quota", StringComparison.Ordinal) == true;
@@ -56,6 +70,8 @@ internal sealed class FailureSentences(AgentFacts facts)
     public string NotScheduledInTime() => $"No node was chosen for the agent's pod within {Deadline}. The cluster's scheduler may be down.";
 
     public string NotMadeInTime() => $"The agent's container wasn't made within {Deadline}.";
+
+    public string NotFetchedInTime() => $"The agent's code wasn't fetched within {Deadline}.";
 
     public string NotReadyInTime() => $"The agent runs, but wasn't ready within {Deadline}. {HowToAnswer}";
 
@@ -80,6 +96,10 @@ internal sealed class FailureSentences(AgentFacts facts)
         var ending = last.Signal is { } signal and > 0 ? $"exit code {last.ExitCode} (signal {signal})" : $"exit code {last.ExitCode}";
         return $"The agent keeps crashing: the last time it ended with {ending}. {AgainAtGrowingIntervals}{hint}";
     }
+
+    public string CantPullFetchImage(string? cause) =>
+        $"The image {facts.FetchImage}, which fetches the agent's code, can't be pulled: {Sentence(cause)} Check CODE_FETCH_IMAGE, and "
+        + $"AGENT_IMAGE_PULL_SECRETS or AGENT_IMAGE_PULL_CONFIG if its registry wants a login. {AgainByItself}";
 
     public string CantPull(string? cause) =>
         $"The image {facts.Image} can't be pulled: {Sentence(cause)} Check {facts.ImageSource}, and AGENT_IMAGE_PULL_SECRETS or AGENT_IMAGE_PULL_CONFIG if its "

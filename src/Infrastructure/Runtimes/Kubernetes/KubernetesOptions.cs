@@ -1,3 +1,5 @@
+using StackAgent.Infrastructure.Runtimes.Kubernetes.Delivery;
+
 namespace StackAgent.Infrastructure.Runtimes.Kubernetes;
 
 /// <summary>What the Kubernetes runtime puts into a cluster. Quantities are Kubernetes' own, such as <c>250m</c> or <c>512Mi</c>.</summary>
@@ -30,13 +32,16 @@ public sealed record KubernetesOptions(string Image, TimeSpan DeployTimeout)
     /// <summary>Absolute; the folder that holds all agents' code.</summary>
     public string PlatformPath { get; init; } = "/";
 
+    /// <summary>Null: nodes share this server's disk, and pods mount the code from there.</summary>
+    public CodeFetchOptions? Fetch { get; init; }
+
     public IngressOptions Ingress { get; init; } = new();
 
     public StackLimits Stack { get; init; } = new();
 }
 
 /// <summary>
-/// Which of Kubernetes' pod security standards agents' pods keep to, but for the mount of their code. Under either they get no service
+/// Which of Kubernetes' pod security standards agents' pods keep to, but for a <c>hostPath</c> with their code. Under either they get no service
 /// account's token and the container runtime's default seccomp profile.
 /// </summary>
 public enum PodHardening
@@ -115,7 +120,7 @@ public sealed record StackLimits
     public IReadOnlyList<string> BlockedEgress { get; init; } = ["169.254.0.0/16"];
 
     /// <summary>
-    /// Pod-security level that namespaces enforce. Code comes to pods by a <c>hostPath</c>, which only <c>privileged</c> admits; pods themselves
+    /// Pod-security level that namespaces enforce. Where code comes to pods by a <c>hostPath</c>, only <c>privileged</c> admits that; pods themselves
     /// keep to <c>restricted</c> in everything else.
     /// </summary>
     public string PodSecurity { get; init; } = "privileged";

@@ -6,9 +6,11 @@ using StackAgent.Application.Common;
 using StackAgent.Application.Common.Runtimes;
 using StackAgent.Application.Common.Storage;
 using StackAgent.Application.Deployment;
+using StackAgent.Domain.Common;
 using StackAgent.Domain.Stacks;
 using StackAgent.Infrastructure.Runtimes.Kubernetes.Api;
 using StackAgent.Infrastructure.Runtimes.Kubernetes.Configuration;
+using StackAgent.Infrastructure.Runtimes.Kubernetes.Delivery;
 using StackAgent.Infrastructure.Runtimes.Kubernetes.Logs;
 
 namespace StackAgent.Infrastructure.Runtimes.Kubernetes;
@@ -17,7 +19,7 @@ namespace StackAgent.Infrastructure.Runtimes.Kubernetes;
 /// Runs agents in a cluster: a stack is a namespace, an agent a Deployment with what it needs beside it. What should be is applied, what is
 /// there is watched, and nothing is written that is already so.
 /// </summary>
-internal sealed class KubernetesRuntime : IAgentRuntime, IRunningAgents, IAsyncDisposable
+internal sealed class KubernetesRuntime : IAgentRuntime, IRunningAgents, IPodDirectory, IAsyncDisposable
 {
     /// <summary>Pods take their time to end; what isn't gone after so long is asked for again.</summary>
     private static readonly TimeSpan RemovalPatience = TimeSpan.FromMinutes(2);
@@ -44,7 +46,7 @@ internal sealed class KubernetesRuntime : IAgentRuntime, IRunningAgents, IAsyncD
 
     public KubernetesRuntime(
         ClusterConnection connection, KubernetesOptions options, KubernetesClient client, IInstallation installation, IReconcileQueue reconciler,
-        ICodeStorage storage, TimeProvider time, ILogger<KubernetesRuntime> logger, InformerOptions? watching = null)
+        ICodeFolders folders, TimeProvider time, ILogger<KubernetesRuntime> logger, InformerOptions? watching = null)
     {
         _watching = watching ?? new InformerOptions();
         _connection = connection;
@@ -56,7 +58,7 @@ internal sealed class KubernetesRuntime : IAgentRuntime, IRunningAgents, IAsyncD
         _writer = new ObjectWriter(client);
         _monitor = new AgentMonitor(client, _feed, reconciler, time, logger);
         _secrets = new AgentSecrets(client, _writer, _monitor, time, logger);
-        var kept = new KeptLogs(agent => storage.AgentPath(agent.StackId, agent.AgentId), time);
+        var kept = new KeptLogs(agent => folders.AgentPath(agent.StackId, agent.AgentId), time);
         _keeper = new LogKeeper(client, kept, agent => !_removals.ContainsKey(agent), time, logger);
         _logs = new AgentLogs(client, kept, _keeper, time);
     }
@@ -228,6 +230,10 @@ internal sealed class KubernetesRuntime : IAgentRuntime, IRunningAgents, IAsyncD
         endpoint = _installed is { } installed ? _endpoints.Pick(installed.View.Pods(agent)) : null;
         return endpoint is not null;
     }
+
+    Pod? IPodDirectory.Find(string ns, string name) => _installed is { View: { IsSynced: true } view }
+        ? view.Pod(ns, name)
+        : throw new UnavailableException(Faults.NotSynced(_installed?.View.Trouble).Message);
 
     /// <summary>Ends the watching. Agents go on running: they are the cluster's.</summary>
     public async ValueTask DisposeAsync()

@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using StackAgent.Application.Common.Runtimes;
 using StackAgent.Infrastructure.Runtimes.Kubernetes.Api;
 using StackAgent.Infrastructure.Runtimes.Kubernetes.Configuration;
+using StackAgent.Infrastructure.Runtimes.Kubernetes.Delivery;
 
 namespace StackAgent.Infrastructure.Runtimes.Kubernetes;
 
@@ -20,6 +21,8 @@ public static class KubernetesRuntimeRegistration
         services.AddSingleton<KubernetesRuntime>();
         services.AddSingleton<IAgentRuntime>(provider => provider.GetRequiredService<KubernetesRuntime>());
         services.AddSingleton<IRunningAgents>(provider => provider.GetRequiredService<KubernetesRuntime>());
+        services.AddSingleton<ICodeRecipients>(provider => new PodRecipients(
+            provider.GetRequiredService<KubernetesRuntime>(), provider.GetRequiredService<KubernetesClient>()));
         services.AddSingleton<IDeploymentPreview, KubernetesDeploymentPreview>();
         services.AddScoped<IAgentEndpoints, AgentEndpointFinder>();
         return services;

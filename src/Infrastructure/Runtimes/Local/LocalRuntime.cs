@@ -17,14 +17,14 @@ internal sealed class LocalRuntime : IAgentRuntime, IRunningAgents, IAsyncDispos
     private readonly ConcurrentDictionary<AgentRef, SupervisedAgent> _agents = [];
     private readonly ConcurrentDictionary<AgentRef, AgentLog> _logs = [];
     private readonly CancellationTokenSource _stopping = new();
-    private readonly ICodeStorage _storage;
+    private readonly ICodeFolders _folders;
     private readonly LocalAgentHost _host;
     private PlatformLock? _lock;
     private int _disposed;
 
-    public LocalRuntime(LocalRuntimeOptions options, ICodeStorage storage, TimeProvider time, ILogger<LocalRuntime> logger)
+    public LocalRuntime(LocalRuntimeOptions options, ICodeFolders folders, TimeProvider time, ILogger<LocalRuntime> logger)
     {
-        _storage = storage;
+        _folders = folders;
         _host = new LocalAgentHost(
             options, ProcessMark.OfPlatform(options.BasePath), new ProcessSpawner(), new PortAllocator(), new ObservationFeed(), time, logger);
     }
@@ -150,7 +150,7 @@ internal sealed class LocalRuntime : IAgentRuntime, IRunningAgents, IAsyncDispos
     private AgentLog LogOf(AgentRef agent) => _logs.GetOrAdd(
         agent, _ => new AgentLog(RunPath(agent), new LogLimits(_host.Options.LogFileLimit, _host.Options.LogKeptOfRun), _host.Time));
 
-    private string RunPath(AgentRef agent) => Path.Combine(_storage.AgentPath(agent.StackId, agent.AgentId), "run");
+    private string RunPath(AgentRef agent) => Path.Combine(_folders.AgentPath(agent.StackId, agent.AgentId), "run");
 
     /// <summary>False when the agent's processes outlive even SIGKILL, as they can while the kernel holds them.</summary>
     private async Task<bool> EndAsync(SupervisedAgent supervised, CancellationToken cancellationToken)

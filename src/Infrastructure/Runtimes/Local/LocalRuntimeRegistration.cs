@@ -7,7 +7,7 @@ namespace StackAgent.Infrastructure.Runtimes.Local;
 public static class LocalRuntimeRegistration
 {
     /// <summary>
-    /// Runs agents as processes of this machine. Needs an <see cref="Application.Common.Storage.ICodeStorage"/>. The container disposes the
+    /// Runs agents as processes of this machine. Needs an <see cref="Application.Common.Storage.ICodeFolders"/>. The container disposes the
     /// runtime at shutdown, which ends every agent within 6 s.
     /// </summary>
     public static IServiceCollection AddLocalRuntime(this IServiceCollection services, LocalRuntimeOptions options)
@@ -17,6 +17,7 @@ public static class LocalRuntimeRegistration
         services.AddSingleton<LocalRuntime>();
         services.AddSingleton<IAgentRuntime>(provider => provider.GetRequiredService<LocalRuntime>());
         services.AddSingleton<IRunningAgents>(provider => provider.GetRequiredService<LocalRuntime>());
+        services.AddSingleton<ICodeRecipients, NoCodeRecipients>();
         services.AddSingleton<IDeploymentPreview, LocalDeploymentPreview>();
         services.AddScoped<IAgentEndpoints, AgentEndpointFinder>();
         return services;

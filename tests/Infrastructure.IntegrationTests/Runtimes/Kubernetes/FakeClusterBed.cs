@@ -51,7 +51,7 @@ internal sealed class FakeClusterBed : IAsyncDisposable
             client,
             services.GetRequiredService<IInstallation>(),
             services.GetRequiredService<IReconcileQueue>(),
-            services.GetRequiredService<ICodeStorage>(),
+            services.GetRequiredService<ICodeFolders>(),
             TimeProvider.System,
             NullLogger<KubernetesRuntime>.Instance,
             watching));

@@ -9,11 +9,12 @@ using StackAgent.Domain.Stacks;
 using StackAgent.Infrastructure.Runtimes.Kubernetes;
 using StackAgent.Infrastructure.Runtimes.Kubernetes.Api;
 using StackAgent.Infrastructure.Runtimes.Kubernetes.Configuration;
+using StackAgent.Infrastructure.Runtimes.Kubernetes.Delivery;
 using StackAgent.Testing;
 
 namespace StackAgent.Infrastructure.IntegrationTests.Runtimes.Kubernetes;
 
-/// <summary>An installation of its own in the real cluster, with the rights of <c>deploy/rbac.yaml</c>, and the means to put agents into it.</summary>
+/// <summary>An installation of its own in the real cluster, with the rights of <c>deploy/base/rbac.yaml</c>, and the means to put agents into it.</summary>
 internal sealed class KubernetesTestBed : IAsyncDisposable
 {
     /// <summary>Answers many at once, and ends when it is told to as soon as those under way have their answers.</summary>
@@ -45,17 +46,22 @@ internal sealed class KubernetesTestBed : IAsyncDisposable
         _http = new KubernetesHttp(connection, TimeProvider.System);
         var installation = Substitute.For<IInstallation>();
         installation.GetIdAsync(CancellationToken.None).ReturnsForAnyArgs(ValueTask.FromResult(Installation));
-        var storage = Substitute.For<ICodeStorage>();
-        storage.AgentPath(default, default).ReturnsForAnyArgs(call => AgentPath(new AgentRef(call.ArgAt<Guid>(0), call.ArgAt<Guid>(1))));
+        var folders = Substitute.For<ICodeFolders>();
+        folders.AgentPath(default, default).ReturnsForAnyArgs(call => AgentPath(new AgentRef(call.ArgAt<Guid>(0), call.ArgAt<Guid>(1))));
+        var client = new KubernetesClient(_http.Client, TimeProvider.System);
         Runtime = new KubernetesRuntime(
-            connection, options, new KubernetesClient(_http.Client, TimeProvider.System), installation, Reconciler, storage, TimeProvider.System,
+            connection, options, client, installation, Reconciler, folders, TimeProvider.System,
             NullLogger<KubernetesRuntime>.Instance);
+        Recipients = new PodRecipients(Runtime, client);
         Observations = new ObservationLog(Runtime);
     }
 
     public Guid Installation { get; } = Guid.NewGuid();
 
     public KubernetesRuntime Runtime { get; }
+
+    /// <summary>Who may fetch which code.</summary>
+    public ICodeRecipients Recipients { get; }
 
     /// <summary>Keeps what it is asked to do.</summary>
     public IReconcileQueue Reconciler { get; } = Substitute.For<IReconcileQueue>();

@@ -1,13 +1,15 @@
 using StackAgent.Application.Common.Runtimes;
 using StackAgent.Domain.Agents;
+using StackAgent.Domain.Common;
 using StackAgent.Domain.Stacks;
 using StackAgent.Infrastructure.Runtimes.Kubernetes;
+using StackAgent.Infrastructure.Runtimes.Kubernetes.Delivery;
 using StackAgent.Testing;
 using YamlDotNet.RepresentationModel;
 
 namespace StackAgent.Infrastructure.IntegrationTests.Runtimes.Kubernetes;
 
-/// <summary><c>deploy/rbac.yaml</c> grants what the runtime uses, all of it and nothing else, as the API server's own log shows.</summary>
+/// <summary><c>deploy/base/rbac.yaml</c> grants what the runtime uses, all of it and nothing else, as the API server's own log shows.</summary>
 [Category(TestCluster.Category)]
 internal sealed class RightsTests
 {
@@ -79,6 +81,33 @@ internal sealed class RightsTests
             var agent = unbound.Add(KubernetesTestBed.HealthyAgent);
             await unbound.Runtime.ApplyStackAsync(agent.Agent.StackId, CancellationToken.None);
         }
+
+        await using (var fetching = await KubernetesTestBed.StartAsync(
+            options => options with { Fetch = new CodeFetchOptions("localhost:1/nobody/nothing:1", new Uri("http://10.244.0.1")) }, _account))
+        {
+            await IdentifyAsync(fetching, await fetching.RunAsync(KubernetesTestBed.HealthyAgent));
+        }
+    }
+
+    private static async Task IdentifyAsync(KubernetesTestBed bed, AgentSpec agent)
+    {
+        var ns = Stack.NamespaceFor(agent.Agent.StackId);
+        var pods = await Eventually.GetAsync(() => TestCluster.GetAsync("pods", "-n", ns), pods => pods?["items"]!.AsArray().Count == 1, "the agent's pod");
+        var pod = pods!["items"]![0]!["metadata"]!;
+        var token = await TestCluster.CreatePodTokenAsync(ns, $"{pod["name"]}", $"{pod["uid"]}", "stackagent");
+        await Eventually.TrueAsync(
+            async () =>
+            {
+                try
+                {
+                    return await bed.Recipients.IdentifyAsync(token, CancellationToken.None) == new CodeRecipient(agent.Agent, 0);
+                }
+                catch (UnavailableException)
+                {
+                    return false;
+                }
+            },
+            "the pod to be known");
     }
 
     private static async Task EditAndHealAsync(KubernetesTestBed bed, AgentSpec agent)
@@ -101,7 +130,7 @@ internal sealed class RightsTests
     private static async Task<IReadOnlyList<string>> GrantedAsync()
     {
         var yaml = new YamlStream();
-        yaml.Load(new StringReader(await File.ReadAllTextAsync(Path.Combine(Repository.Root, "deploy", "rbac.yaml"))));
+        yaml.Load(new StringReader(await File.ReadAllTextAsync(Path.Combine(Repository.Root, "deploy", "base", "rbac.yaml"))));
         var role = yaml.Documents.Select(document => document.RootNode).Single(root => $"{root["kind"]}" == "ClusterRole");
         return
         [

@@ -56,7 +56,7 @@ internal static class Faults
                 answer, $"StackAgent couldn't {what} because the stack has used up its quota. Remove agents, or have the quota raised. {said}", QuotaExceeded),
             HttpStatusCode.Forbidden when Says(answer, "cannot ") => Never(
                 answer,
-                $"StackAgent's account may not {what}. Apply deploy/rbac.yaml or ask the cluster's administrator for the right. {said}"),
+                $"StackAgent's account may not {what}. Apply deploy/base/rbac.yaml or ask the cluster's administrator for the right. {said}"),
             HttpStatusCode.Forbidden => Never(answer, $"A rule of the cluster doesn't let StackAgent {what}. {said}"),
             HttpStatusCode.NotFound when answer.ResourceKind is null => Never(
                 answer, $"StackAgent couldn't {what} because the cluster doesn't know this kind of object; it needs Kubernetes 1.20 or later. {said}"),

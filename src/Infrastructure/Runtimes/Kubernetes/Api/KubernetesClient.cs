@@ -221,6 +221,22 @@ internal sealed class KubernetesClient(HttpClient http, TimeProvider time, Kuber
         }
     }
 
+    /// <summary>What the cluster makes of a token.</summary>
+    /// <param name="token">Whoever's, or anything else.</param>
+    /// <param name="audience">Whom it has to be meant for.</param>
+    /// <param name="cancellationToken">Ends the asking.</param>
+    public async Task<TokenReviewStatus> ReviewTokenAsync(string token, string audience, CancellationToken cancellationToken)
+    {
+        var question = new TokenReview { Spec = new TokenReviewSpec { Token = token, Audiences = [audience] } };
+        var answer = await SendAsync(
+            HttpMethod.Post,
+            TokenReview.Path,
+            Content(JsonSerializer.SerializeToUtf8Bytes(question, KubernetesJson.Default.TokenReview), Json),
+            (response, timeout) => ReadAsync(response, KubernetesJson.Default.TokenReview, timeout),
+            cancellationToken);
+        return answer.Status ?? new TokenReviewStatus();
+    }
+
     /// <summary>What Kubernetes has noted of an object lately, in no order.</summary>
     public async Task<IReadOnlyList<KubernetesEvent>> ListEventsAsync(string ns, string involvedUid, CancellationToken cancellationToken)
     {

@@ -15,6 +15,9 @@ internal sealed record PodSpec
 
     public int? TerminationGracePeriodSeconds { get; init; }
 
+    /// <summary>Each has to end well before the next one, and then the others, start.</summary>
+    public IReadOnlyList<Container>? InitContainers { get; init; }
+
     public IReadOnlyList<Container>? Containers { get; init; }
 
     public IReadOnlyList<Volume>? Volumes { get; init; }
@@ -69,6 +72,9 @@ internal sealed record Container
     public Probe? ReadinessProbe { get; init; }
 
     public Lifecycle? Lifecycle { get; init; }
+
+    /// <summary>Where the message of <see cref="ContainerTerminated"/> comes from.</summary>
+    public string? TerminationMessagePolicy { get; init; }
 
     public ContainerSecurityContext? SecurityContext { get; init; }
 
@@ -162,6 +168,10 @@ internal sealed record ContainerSecurityContext
 
     public bool? ReadOnlyRootFilesystem { get; init; }
 
+    public bool? RunAsNonRoot { get; init; }
+
+    public long? RunAsUser { get; init; }
+
     public Capabilities? Capabilities { get; init; }
 }
 
@@ -186,6 +196,8 @@ internal sealed record Volume
     public HostPathVolume? HostPath { get; init; }
 
     public EmptyDirVolume? EmptyDir { get; init; }
+
+    public ProjectedVolume? Projected { get; init; }
 }
 
 internal sealed record HostPathVolume
@@ -198,4 +210,25 @@ internal sealed record HostPathVolume
 internal sealed record EmptyDirVolume
 {
     public string? SizeLimit { get; init; }
+}
+
+/// <summary>Files that the cluster makes.</summary>
+internal sealed record ProjectedVolume
+{
+    public IReadOnlyList<ProjectedSource>? Sources { get; init; }
+}
+
+internal sealed record ProjectedSource
+{
+    public ServiceAccountTokenSource? ServiceAccountToken { get; init; }
+}
+
+/// <summary>A token that is bound to the pod and renewed in its file.</summary>
+internal sealed record ServiceAccountTokenSource
+{
+    public string? Audience { get; init; }
+
+    public long? ExpirationSeconds { get; init; }
+
+    public string Path { get; init; } = "";
 }

@@ -46,7 +46,7 @@ internal sealed class FaultsTests
         var refusal = Translate<RuntimeRefusedException>(Answer(
             403, "Forbidden", "deployments.apps \"a\" is forbidden: User \"sa\" cannot patch resource \"deployments\" in API group \"apps\" in the namespace \"b\""));
 
-        Assert.That(refusal.Message, Does.Contain("deploy/rbac.yaml").And.Contain("cannot patch resource"));
+        Assert.That(refusal.Message, Does.Contain("deploy/base/rbac.yaml").And.Contain("cannot patch resource"));
     }
 
     [Test]
