@@ -1,5 +1,9 @@
 using StackAgent.WebApi.Configuration;
 using StackAgent.WebApi.Hosting;
+using StackAgent.WebApi.OpenApi;
+
+if (args is [PrintedDocument.Command, .. var options])
+    return await PrintedDocument.RunAsync(options, Console.OpenStandardOutput(), Console.Error);
 
 try
 {

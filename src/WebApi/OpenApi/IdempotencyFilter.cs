@@ -28,8 +28,18 @@ internal sealed class IdempotencyFilter : IOperationFilter
             Example = JsonValue.Create(Example),
         });
 
-        // ErrorAnswersFilter describes them.
         operation.Responses ??= [];
+        foreach (var response in operation.Responses.Where(response => response.Key.StartsWith('2')).Select(response => response.Value).OfType<OpenApiResponse>())
+        {
+            response.Headers ??= new Dictionary<string, IOpenApiHeader>(StringComparer.Ordinal);
+            response.Headers[IdempotencyKeys.ReplayedHeader] = new OpenApiHeader
+            {
+                Description = "`true` where this is the answer to an earlier request with the same Idempotency-Key.",
+                Schema = new OpenApiSchema { Type = JsonSchemaType.String },
+            };
+        }
+
+        // ErrorAnswersFilter describes them.
         foreach (var status in new[] { 409, 422 })
             operation.Responses.TryAdd($"{status}", new OpenApiResponse { Description = ReasonPhrases.GetReasonPhrase(status) });
     }
