@@ -39,6 +39,10 @@ public sealed class ApiDocument
     /// <summary>What the document says about the answer to a request; null where it has no say: other addresses, other methods than those of APIs.</summary>
     public Promise? Find(HttpMethod method, string path, int status, MediaTypeHeaderValue? contentType)
     {
+        // The HTTP server itself refuses a path with NUL, before there is an operation.
+        if (path.Contains("%00", StringComparison.Ordinal))
+            return null;
+
         var segments = Segments(path);
         if (segments.Length == 0 || !_areas.Contains(segments[0]) || method == HttpMethod.Options || method == HttpMethod.Head || method == HttpMethod.Trace)
             return null;
