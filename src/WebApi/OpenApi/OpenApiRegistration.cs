@@ -56,6 +56,7 @@ internal static class OpenApiRegistration
             options.MapType<JsonNode>(() => new OpenApiSchema()); // Anything.
             options.MapType<ReportBody>(() => new OpenApiSchema()); // ReportBodyFilter says what it is.
             options.OperationFilter<MultipartFilter>();
+            options.OperationFilter<RequiredBodyFilter>();
             options.OperationFilter<ReportBodyFilter>();
             options.OperationFilter<AlternativeAnswerFilter>();
             options.OperationFilter<EventStreamFilter>();
