@@ -63,16 +63,19 @@ public sealed partial class StackAgentClient
 
         async Task<StackAgentEvent?> ReadOrPauseAsync(EventReader stream)
         {
+            var pause = PauseAfter(failures);
             try
             {
                 if (await stream.ReadAsync(cancellationToken).ConfigureAwait(false) is { } item)
                     return item;
             }
-            catch (Exception exception) when (failures + 1 < _options.MaxTries && IsPassing(exception, cancellationToken))
+            catch (Exception exception) when (IsPassing(exception, cancellationToken))
             {
-                await Task.Delay(PauseAfter(failures++, exception), cancellationToken).ConfigureAwait(false);
+                pause = PauseAfter(failures, exception);
             }
 
+            failures++;
+            await Task.Delay(pause, cancellationToken).ConfigureAwait(false);
             return null;
         }
     }

@@ -12,7 +12,7 @@ public sealed record StackAgentClientOptions
     /// <summary>After how long a request that doesn't stream is given up. Longer than any <c>wait</c> that you ask for.</summary>
     public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(100);
 
-    /// <summary>How often a report is tried before its failure is passed on, and how often in a row a stream of events may fail to open.</summary>
+    /// <summary>How often a report is tried before its failure is passed on. Streams of events are opened again for as long as it takes.</summary>
     public int MaxTries { get; init; } = 5;
 
     /// <summary>The pause after the first failure; it doubles with each, up to <see cref="MaxPause"/>.</summary>
@@ -228,7 +228,7 @@ public sealed partial class StackAgentClient : IDisposable
 
     private TimeSpan PauseAfter(int failures, Exception? exception = null)
     {
-        var own = Math.Min(_options.FirstPause.TotalMilliseconds * Math.Pow(2, failures), _options.MaxPause.TotalMilliseconds);
+        var own = Math.Min(_options.FirstPause.TotalMilliseconds * Math.Pow(2, Math.Min(failures, 20)), _options.MaxPause.TotalMilliseconds);
         var asked = exception switch
         {
             RateLimitedException limited => limited.RetryAfter,

@@ -15,6 +15,7 @@ internal static class Wire
     public static JsonSerializerOptions Configure(JsonSerializerOptions options)
     {
         options.DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull;
+        options.Converters.Add(new WordConverters());
         options.TypeInfoResolver = new DefaultJsonTypeInfoResolver { Modifiers = { UseWireWords } };
         return options;
     }
@@ -24,16 +25,19 @@ internal static class Wire
         where T : struct, Enum =>
         typeof(T).GetField(value.ToString())?.GetCustomAttribute<EnumMemberAttribute>()?.Value ?? value.ToString();
 
+    /// <summary>Generated properties name a converter that knows enums by their names in C#; without it that of the options is taken.</summary>
     private static void UseWireWords(JsonTypeInfo type)
     {
-        foreach (var property in type.Properties)
-        {
-            var held = Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType;
-            if (!held.IsEnum)
-                continue;
-            var converter = held == property.PropertyType ? typeof(WordConverter<>) : typeof(NullableWordConverter<>);
-            property.CustomConverter = (JsonConverter)Activator.CreateInstance(converter.MakeGenericType(held))!;
-        }
+        foreach (var property in type.Properties.Where(property => (Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType).IsEnum))
+            property.CustomConverter = null;
+    }
+
+    private sealed class WordConverters : JsonConverterFactory
+    {
+        public override bool CanConvert(Type typeToConvert) => typeToConvert.IsEnum;
+
+        public override JsonConverter CreateConverter(Type typeToConvert, JsonSerializerOptions options) =>
+            (JsonConverter)Activator.CreateInstance(typeof(WordConverter<>).MakeGenericType(typeToConvert))!;
     }
 
     private sealed class WordConverter<T> : JsonConverter<T>
@@ -47,23 +51,6 @@ internal static class Wire
                 : throw new JsonException($"This version of the client doesn't know a {typeof(T).Name} of that name.");
 
         public override void Write(Utf8JsonWriter writer, T value, JsonSerializerOptions options) => writer.WriteStringValue(WordOf(value));
-    }
-
-    private sealed class NullableWordConverter<T> : JsonConverter<T?>
-        where T : struct, Enum
-    {
-        private static readonly WordConverter<T> Words = new();
-
-        public override T? Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
-            reader.TokenType == JsonTokenType.Null ? null : Words.Read(ref reader, typeof(T), options);
-
-        public override void Write(Utf8JsonWriter writer, T? value, JsonSerializerOptions options)
-        {
-            if (value is { } held)
-                Words.Write(writer, held, options);
-            else
-                writer.WriteNullValue();
-        }
     }
 }
 
