@@ -2,6 +2,10 @@ using StackAgent.Infrastructure.CodeStorage.Fetching;
 using StackAgent.WebApi.CodeDelivery;
 using StackAgent.WebApi.Configuration;
 using StackAgent.WebApi.Hosting;
+using StackAgent.WebApi.OpenApi;
+
+if (args is [PrintedDocument.Command, .. var options])
+    return await PrintedDocument.RunAsync(options, Console.OpenStandardOutput(), Console.Error);
 
 if (args is [CodeFetchRequest.Verb, .. var arguments])
     return await FetchCodeCommand.RunAsync(arguments);

@@ -7,6 +7,7 @@ using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
+using StackAgent.Testing.Contract;
 
 namespace StackAgent.Testing;
 
@@ -46,7 +47,7 @@ public sealed partial class ServerProcess : IDisposable
         };
         foreach (var (name, value) in environment ?? new Dictionary<string, string>(StringComparer.Ordinal))
             _environment[name] = value;
-        Client = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{Port}"), Timeout = Eventually.Deadline };
+        Client = new HttpClient(new DocumentedAnswers(new SocketsHttpHandler())) { BaseAddress = new Uri($"http://127.0.0.1:{Port}"), Timeout = Eventually.Deadline };
     }
 
     public string Folder { get; }

@@ -9,6 +9,7 @@ using StackAgent.Infrastructure.Accounts;
 using StackAgent.Infrastructure.Persistence;
 using StackAgent.Infrastructure.Runtimes.Local;
 using StackAgent.Testing;
+using StackAgent.Testing.Contract;
 using StackAgent.WebApi.Configuration;
 using StackAgent.WebApi.FunctionalTests.Accounts;
 using StackAgent.WebApi.Hosting;
@@ -104,7 +105,7 @@ internal sealed class ProductServer : IAsyncDisposable
     /// <summary>A caller without credentials, or with the API key.</summary>
     public Caller Anonymous(string? apiKey = null)
     {
-        var caller = new Caller(new HttpClient(new SocketsHttpHandler { UseCookies = false, AllowAutoRedirect = false }) { BaseAddress = Address });
+        var caller = new Caller(new HttpClient(new DocumentedAnswers(new SocketsHttpHandler { UseCookies = false, AllowAutoRedirect = false })) { BaseAddress = Address });
         if (apiKey is not null)
             caller.Http.DefaultRequestHeaders.Add("X-API-Key", apiKey);
         return caller;

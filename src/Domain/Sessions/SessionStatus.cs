@@ -1,6 +1,6 @@
 namespace StackAgent.Domain.Sessions;
 
-/// <summary>What an agent says about a piece of work. <see cref="Success"/> and <see cref="Failed"/> end a run.</summary>
+/// <summary>What an agent says about a piece of work. `success` and `failed` end a run.</summary>
 public enum SessionStatus
 {
     Running,

@@ -6,6 +6,7 @@ using StackAgent.WebApi.Hosting;
 
 namespace StackAgent.WebApi.Controllers;
 
+/// <summary>Whether the server can be used.</summary>
 [ApiController]
 [AllowAnonymous]
 [Route("health")]

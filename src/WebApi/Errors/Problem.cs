@@ -19,10 +19,10 @@ public sealed record Problem
     /// <summary>A sentence that a person can act on.</summary>
     public required string Detail { get; init; }
 
-    /// <summary>A stable code for programs, one of <see cref="ErrorCodes"/>.</summary>
+    /// <summary>A stable code for programs, for example `not_found`. New ones may come; the HTTP status says of which kind they are.</summary>
     public required string Error { get; init; }
 
-    /// <summary>The same text as <see cref="Detail"/>, for clients that look for it here.</summary>
+    /// <summary>The same text as `detail`, for clients that look for it here.</summary>
     public required string Message { get; init; }
 
     /// <summary>Finds the request in the server's log.</summary>

@@ -1,7 +1,11 @@
+using System.Globalization;
+using System.Reflection;
 using System.Text.Json.Nodes;
+using Microsoft.AspNetCore.Mvc.ApiExplorer;
 using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Net.Http.Headers;
 using Microsoft.OpenApi;
+using StackAgent.Application.Common;
 using StackAgent.WebApi.Conditional;
 using Swashbuckle.AspNetCore.SwaggerGen;
 
@@ -20,15 +24,8 @@ internal sealed class EntityTagFilter : IOperationFilter
         operation.Responses ??= [];
         if (action.GetCustomAttributes(inherit: true).OfType<EntityTagAttribute>().Any())
         {
-            foreach (var response in operation.Responses.Where(response => response.Key.StartsWith('2')).Select(response => response.Value).OfType<OpenApiResponse>())
-            {
-                response.Headers ??= new Dictionary<string, IOpenApiHeader>(StringComparer.Ordinal);
-                response.Headers[HeaderNames.ETag] = new OpenApiHeader
-                {
-                    Description = "Changes with every change that a user makes, not with the status. For If-Match.",
-                    Schema = Text(),
-                };
-            }
+            foreach (var answer in context.ApiDescription.SupportedResponseTypes)
+                Describe(operation, answer, action);
         }
 
         if (!action.GetParameters().SelectMany(parameter => parameter.GetCustomAttributes(inherit: true)).OfType<FromIfMatchAttribute>().Any())
@@ -46,6 +43,26 @@ internal sealed class EntityTagFilter : IOperationFilter
 
         // ErrorAnswersFilter describes it.
         operation.Responses["412"] = new OpenApiResponse { Description = ReasonPhrases.GetReasonPhrase(412) };
+    }
+
+    private static void Describe(OpenApiOperation operation, ApiResponseType answer, MethodInfo action)
+    {
+        if (!typeof(ITagged).IsAssignableFrom(answer.Type)
+            || operation.Responses?.GetValueOrDefault(answer.StatusCode.ToString(CultureInfo.InvariantCulture)) is not OpenApiResponse response)
+        {
+            return;
+        }
+
+        var tag = answer.Type.GetProperty(nameof(ITagged.EntityTag));
+        var mayLackIt = tag is null || new NullabilityInfoContext().Create(tag).ReadState == NullabilityState.Nullable
+            || action.GetCustomAttributes(inherit: true).OfType<AlternativeAnswerAttribute>().Any(alternative => alternative.Status == answer.StatusCode);
+        response.Headers ??= new Dictionary<string, IOpenApiHeader>(StringComparer.Ordinal);
+        response.Headers[HeaderNames.ETag] = new OpenApiHeader
+        {
+            Description = "Changes with every change that a user makes, not with the status. For If-Match.",
+            Required = !mayLackIt,
+            Schema = Text(),
+        };
     }
 
     private static OpenApiSchema Text() => new() { Type = JsonSchemaType.String };

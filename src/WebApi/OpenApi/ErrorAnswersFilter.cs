@@ -1,8 +1,10 @@
 using System.Globalization;
 using Microsoft.AspNetCore.WebUtilities;
+using Microsoft.Net.Http.Headers;
 using Microsoft.OpenApi;
 using StackAgent.WebApi.Errors;
 using StackAgent.WebApi.Limits;
+using StackAgent.WebApi.StatusReports;
 using Swashbuckle.AspNetCore.SwaggerGen;
 
 namespace StackAgent.WebApi.OpenApi;
@@ -27,6 +29,7 @@ internal sealed class ErrorAnswersFilter : IOperationFilter
             operation.Responses[status.ToString(CultureInfo.InvariantCulture)] = new OpenApiResponse
             {
                 Description = phrase.Length > 0 ? phrase : "Error",
+                Headers = HeadersOf(status),
                 Content = new Dictionary<string, OpenApiMediaType>(StringComparer.Ordinal)
                 {
                     [Problem.ContentType] = new() { Schema = context.SchemaGenerator.GenerateSchema(typeof(Problem), context.SchemaRepository) },
@@ -34,6 +37,19 @@ internal sealed class ErrorAnswersFilter : IOperationFilter
             };
         }
     }
+
+    private static Dictionary<string, IOpenApiHeader>? HeadersOf(int status) => status switch
+    {
+        StatusCodes.Status401Unauthorized => Header(HeaderNames.WWWAuthenticate, "Which credentials are taken.", JsonSchemaType.String, isRequired: true),
+        StatusCodes.Status429TooManyRequests => Header(HeaderNames.RetryAfter, "After how many seconds it may be tried again.", JsonSchemaType.Integer, isRequired: true),
+        StatusCodes.Status503ServiceUnavailable => Header(HeaderNames.RetryAfter, "After how many seconds it is worth another try.", JsonSchemaType.Integer, isRequired: false),
+        _ => null,
+    };
+
+    private static Dictionary<string, IOpenApiHeader> Header(string name, string description, JsonSchemaType type, bool isRequired) => new(StringComparer.Ordinal)
+    {
+        [name] = new OpenApiHeader { Description = description, Required = isRequired, Schema = new OpenApiSchema { Type = type } },
+    };
 
     private static IEnumerable<int> FromShape(OpenApiOperation operation, OperationFilterContext context)
     {
@@ -55,10 +71,17 @@ internal sealed class ErrorAnswersFilter : IOperationFilter
             yield return StatusCodes.Status415UnsupportedMediaType;
         }
 
+        if (IsNegotiated(context))
+            yield return StatusCodes.Status406NotAcceptable;
         if (hasBody || operation.Parameters?.Any(parameter => parameter.In == ParameterLocation.Query) == true)
             yield return StatusCodes.Status422UnprocessableEntity;
         if (RateLimitMiddleware.Counts($"/{context.ApiDescription.RelativePath}"))
             yield return StatusCodes.Status429TooManyRequests;
         yield return StatusCodes.Status500InternalServerError;
     }
+
+    /// <summary>Whether the framework finds a format for the answer that the client takes.</summary>
+    private static bool IsNegotiated(OperationFilterContext context) =>
+        context.ApiDescription.SupportedResponseTypes.Any(answer => answer.StatusCode < 300 && answer.ApiResponseFormats.Any(format => format.Formatter is not null))
+        && !context.ApiDescription.ActionDescriptor.EndpointMetadata.OfType<AnsweredDirectlyAttribute>().Any();
 }

@@ -32,6 +32,7 @@ internal static class OpenApiRegistration
                 Version = StartupBlock.Version,
                 Description = "Runs AI agents for a team and tells the team how they are doing.",
             });
+            options.AddServer(new OpenApiServer { Url = "/", Description = "The server that the document comes from." });
             options.SupportNonNullableReferenceTypes();
             options.NonNullableReferenceTypesAsRequired();
             options.CustomSchemaIds(SchemaIds.Of);
@@ -55,16 +56,19 @@ internal static class OpenApiRegistration
             options.MapType<JsonNode>(() => new OpenApiSchema()); // Anything.
             options.MapType<ReportBody>(() => new OpenApiSchema()); // ReportBodyFilter says what it is.
             options.OperationFilter<MultipartFilter>();
+            options.OperationFilter<RequiredBodyFilter>();
             options.OperationFilter<ReportBodyFilter>();
             options.OperationFilter<AlternativeAnswerFilter>();
             options.OperationFilter<EventStreamFilter>();
             options.OperationFilter<EntityTagFilter>();
+            options.OperationFilter<LocationFilter>();
             options.OperationFilter<IdempotencyFilter>();
             options.OperationFilter<LogFilter>();
             options.OperationFilter<SecurityFilter>();
             options.OperationFilter<ErrorAnswersFilter>();
             options.DocumentFilter<WebhooksFilter>();
             options.DocumentFilter<ExamplesFilter>();
+            options.DocumentFilter<SharedAnswersFilter>();
         });
         services.AddTransient<ISerializerDataContractResolver>(provider => new OptionalContractResolver(new JsonSerializerDataContractResolver(
             provider.GetRequiredService<IOptions<Microsoft.AspNetCore.Mvc.JsonOptions>>().Value.JsonSerializerOptions)));

@@ -20,7 +20,11 @@ internal sealed class SecurityFilter : IOperationFilter
     public void Apply(OpenApiOperation operation, OperationFilterContext context)
     {
         if (!NeedsCredentials(context))
+        {
+            // Said, rather than left open.
+            operation.Security = [];
             return;
+        }
 
         operation.Security = [Requirement(Bearer, context)];
         var needsPerson = context.ApiDescription.ActionDescriptor.EndpointMetadata

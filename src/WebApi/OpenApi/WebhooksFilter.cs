@@ -46,6 +46,7 @@ internal sealed class WebhooksFilter : IDocumentFilter
             Summary = $"Be told of {type}",
             Description = "Sent to notification endpoints with format `standard`, as Standard Webhooks has it. Verify the signature before you trust it.",
             Tags = new HashSet<OpenApiTagReference> { new("Notifications", document) },
+            Security = [],
             Parameters =
             [
                 .. Headers.Select(header => new OpenApiParameter

@@ -1,2 +1,3 @@
 export const schemaFile: string;
+export const documentFile: string;
 export function typesOf(document: unknown): Promise<string>;

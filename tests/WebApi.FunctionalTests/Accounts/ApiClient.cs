@@ -3,6 +3,7 @@ using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
+using StackAgent.Testing.Contract;
 
 namespace StackAgent.WebApi.FunctionalTests.Accounts;
 
@@ -13,7 +14,7 @@ internal sealed class ApiClient : IDisposable
 
     public ApiClient(Uri address)
     {
-        _http = new HttpClient(new SocketsHttpHandler { UseCookies = false, AllowAutoRedirect = false }) { BaseAddress = address };
+        _http = new HttpClient(new DocumentedAnswers(new SocketsHttpHandler { UseCookies = false, AllowAutoRedirect = false })) { BaseAddress = address };
     }
 
     public Task<Reply> GetAsync(string path, string? bearer = null, string? apiKey = null) =>

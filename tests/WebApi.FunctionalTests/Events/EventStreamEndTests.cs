@@ -4,6 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 using StackAgent.Infrastructure.Events;
 using StackAgent.Infrastructure.Persistence;
 using StackAgent.Testing;
+using StackAgent.Testing.Contract;
 
 namespace StackAgent.WebApi.FunctionalTests.Events;
 
@@ -202,7 +203,7 @@ internal sealed class EventStreamEndTests(DatabaseProvider provider)
                 return new NetworkStream(socket, ownsSocket: true);
             },
         };
-        return new HttpClient(handler) { BaseAddress = server.Address, DefaultRequestHeaders = { { "X-API-Key", key } } };
+        return new HttpClient(new DocumentedAnswers(handler)) { BaseAddress = server.Address, DefaultRequestHeaders = { { "X-API-Key", key } } };
     }
 
     private static async Task AssertEndsAsync(SseReader stream, string type, string reason) =>

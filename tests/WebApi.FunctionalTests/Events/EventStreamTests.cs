@@ -4,6 +4,7 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using StackAgent.Application.Events;
 using StackAgent.Infrastructure.Events;
+using StackAgent.Infrastructure.Notifications.FanOut;
 using StackAgent.Infrastructure.Persistence;
 using StackAgent.Testing;
 
@@ -196,6 +197,8 @@ internal sealed class EventStreamTests(DatabaseProvider provider)
     {
         await using var server = await ProductServer.StartAsync(provider);
         using var caller = await server.NewCallerAsync();
+        // The test says how far it got.
+        await server.Services.GetRequiredService<NotificationFanOut>().StopAsync(CancellationToken.None);
         var old = DateTimeOffset.UtcNow.AddHours(-1).AddMinutes(-1);
         await server.AppendAsync(Enumerable.Range(0, 1200).Select(_ => EventRows.Of(caller.UserId, "old", at: old)));
         await server.AppendAsync(EventRows.Of(caller.UserId, "young", at: DateTimeOffset.UtcNow));

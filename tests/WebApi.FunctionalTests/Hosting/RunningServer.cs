@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using StackAgent.Application.Common;
+using StackAgent.Testing.Contract;
 using StackAgent.WebApi.Configuration;
 using StackAgent.WebApi.Hosting;
 
@@ -17,7 +18,10 @@ internal sealed class RunningServer : IAsyncDisposable
         _app = app;
         _storage = storage;
         Address = new Uri(app.Services.GetRequiredService<IPublicAddress>().BaseUrl);
-        Client = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, UseProxy = false }) { BaseAddress = Address };
+        Client = new HttpClient(new DocumentedAnswers(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, UseProxy = false }))
+        {
+            BaseAddress = Address,
+        };
     }
 
     public Uri Address { get; }

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Headers;
+using StackAgent.Testing.Contract;
 using Microsoft.EntityFrameworkCore;
 using StackAgent.Infrastructure.Persistence;
 using StackAgent.WebApi.FunctionalTests.Accounts;
@@ -176,7 +177,7 @@ internal sealed class IdempotencyTests(DatabaseProvider provider)
         if (key == "ключ")
             request.Headers.TryAddWithoutValidation("Idempotency-Key", "second");
         request.Headers.Authorization = _caller.Http.DefaultRequestHeaders.Authorization;
-        using var http = new HttpClient(new SocketsHttpHandler { RequestHeaderEncodingSelector = (_, _) => System.Text.Encoding.UTF8 }) { BaseAddress = _server.Address };
+        using var http = new HttpClient(new DocumentedAnswers(new SocketsHttpHandler { RequestHeaderEncodingSelector = (_, _) => System.Text.Encoding.UTF8 })) { BaseAddress = _server.Address };
         using var answer = await http.SendAsync(request);
 
         Assert.That(answer.StatusCode, Is.EqualTo(HttpStatusCode.BadRequest));

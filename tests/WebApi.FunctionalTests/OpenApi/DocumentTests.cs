@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using FluentValidation;
@@ -6,7 +7,9 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.OpenApi;
 using Microsoft.OpenApi.Reader;
 using StackAgent.Application.Events;
+using StackAgent.Testing.Contract;
 using StackAgent.WebApi.FunctionalTests.Hosting;
+using StackAgent.WebApi.OpenApi;
 
 namespace StackAgent.WebApi.FunctionalTests.OpenApi;
 
@@ -49,6 +52,47 @@ internal sealed class DocumentTests
             Assert.That(Operations.Count(), Is.GreaterThanOrEqualTo(3));
         });
     }
+
+    [Test]
+    public void Document_WhenCommitted_IsTheServers() => Assert.That(
+        Encoding.UTF8.GetString(_json),
+        Is.EqualTo(File.ReadAllText(ApiDocument.CommittedPath)),
+        "The API has changed. Write its document anew and commit it: dotnet run --project src/WebApi -p:BuildWebUi=false -- openapi > docs/openapi.json");
+
+    [TestCase(OpenApiSpecVersion.OpenApi3_1)]
+    [TestCase(OpenApiSpecVersion.OpenApi3_0, "--version", "3.0")]
+    public async Task Command_WhenRun_PrintsTheDocumentWithoutAServer(OpenApiSpecVersion version, params string[] options)
+    {
+        using var output = new MemoryStream();
+        var exitCode = await PrintedDocument.RunAsync(options, output, TextWriter.Null);
+        output.Position = 0;
+        var read = await OpenApiDocument.LoadAsync(output, "json", new OpenApiReaderSettings());
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(exitCode, Is.Zero);
+            Assert.That(read.Diagnostic?.SpecificationVersion, Is.EqualTo(version));
+            Assert.That(read.Diagnostic?.Errors, Is.Empty);
+            Assert.That(read.Document?.Paths.Keys, Is.EqualTo(_read.Document?.Paths.Keys));
+            if (options is [])
+                Assert.That(output.ToArray(), Is.EqualTo(_json));
+        });
+    }
+
+    [Test]
+    public async Task Command_WhenItsOptionsAreNone_SaysHowItIsUsed()
+    {
+        using var output = new MemoryStream();
+        using var errors = new StringWriter();
+
+        Assert.That(await PrintedDocument.RunAsync(["--version", "2"], output, errors), Is.EqualTo(64));
+        Assert.That(errors.ToString(), Does.StartWith("Usage: openapi"));
+        Assert.That(output.Length, Is.Zero);
+    }
+
+    [Test]
+    public void Descriptions_Each_SpeakOfTheApiAndNotOfItsCode() =>
+        Assert.That(Encoding.UTF8.GetString(_json), Does.Not.Match(@"StackAgent\.[A-Z]\w+\."));
 
     [Test]
     public void Operations_ThatTakeABody_DescribeItWithAnExample() => Assert.Multiple(() =>
@@ -221,7 +265,7 @@ internal sealed class DocumentTests
         });
     }
 
-    /// <summary>As much of JSON Schema as the document uses.</summary>
+    /// <summary>As much of JSON Schema as examples need.</summary>
     private static void Check(IOpenApiSchema? schema, JsonNode? value, string where)
     {
         if (schema is null)

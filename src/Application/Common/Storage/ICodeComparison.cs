@@ -12,7 +12,7 @@ public interface ICodeComparison
     Task<CodeDifference?> CompareAsync(AgentRef agent, int earlier, IStagedCode later, CancellationToken cancellationToken);
 }
 
-/// <summary>Files by path, in order; at most <see cref="MaxPaths"/> of each kind, while the counts are the true ones.</summary>
+/// <summary>Files by path, in order; at most 1,000 of each kind, while the counts are the true ones.</summary>
 public sealed record CodeDifference(
     IReadOnlyList<string> Added,
     IReadOnlyList<string> Removed,
