@@ -17,6 +17,7 @@ internal sealed class Reconciler(
     KeyedWorkQueue<ReconcileKey> queue,
     IAgentRuntime runtime,
     ICodeStorage storage,
+    ReconcileProgress progress,
     IServiceScopeFactory scopes,
     ReconcilerOptions options,
     IHostApplicationLifetime lifetime,
@@ -32,6 +33,7 @@ internal sealed class Reconciler(
         // Agents that report when they start have to find somebody listening.
         await Started().WaitAsync(cancellationToken);
         await runtime.AcquireAsync(cancellationToken);
+        using var acting = progress.Act(() => queue.ReadyCount);
 
         // Each for itself: a pass that waits for the runtime, or an observation that breaks off, holds up nothing else.
         await Task.WhenAll(
@@ -61,6 +63,8 @@ internal sealed class Reconciler(
         using var timer = new PeriodicTimer(options.ResyncInterval, _time);
         do
         {
+            using var pass = progress.BeginPass();
+
             // The runtime first, the rows after: an agent that appears between the two has a row by then.
             var existing = await runtime.ListAsync(cancellationToken);
             var desired = await SendAsync(new GetDesiredState(), cancellationToken);
@@ -75,6 +79,7 @@ internal sealed class Reconciler(
                 queue.Add(key);
 
             await SweepAsync(cancellationToken);
+            pass.Done();
             loop.Progress();
         }
         while (await timer.WaitForNextTickAsync(cancellationToken));
@@ -135,6 +140,7 @@ internal sealed class Reconciler(
     {
         await foreach (var key in queue.TakeAllAsync(cancellationToken))
         {
+            using var telemetry = new KeyTelemetry(key);
             try
             {
                 var result = await SendAsync(RequestFor(key), cancellationToken);
@@ -148,6 +154,7 @@ internal sealed class Reconciler(
                 if (cancellationToken.IsCancellationRequested)
                     return;
                 _failures.Failed(key, exception, delay);
+                telemetry.Failed(exception);
                 _firstPass.Worked(key, failed: true);
             }
         }

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using StackAgent.Application.Common;
 using StackAgent.Application.Common.Runtimes;
+using StackAgent.Application.Common.Telemetry;
 using StackAgent.Application.Deployment;
 
 namespace StackAgent.Infrastructure.Reconciliation;
@@ -30,6 +31,9 @@ public static class ReconciliationRegistration
         services.AddSingleton(provider => new KeyedWorkQueue<ReconcileKey>(
             provider.GetRequiredService<TimeProvider>(), options.FirstRetry, options.MaxRetry));
         services.AddSingleton<IReconcileQueue, ReconcileQueue>();
+        services.AddSingleton<ReconcileProgress>();
+        services.AddSingleton<IGauges, ReconcileGauges>();
+        services.AddSingleton<IReadinessCheck, ReconcilerReadiness>();
         services.AddHostedService<Reconciler>();
         services.AddHostedService<DeploymentDeadlines>();
         services.AddSingleton<IReadinessCheck, RuntimeReadiness>();

@@ -63,6 +63,7 @@ internal sealed class LoginThrottleFilter(LoginThrottle throttle) : IAsyncAction
         var wait = account is null ? throttle.RefuseRegistration(client) : throttle.RefuseLogin(account, client);
         if (wait is { } time)
         {
+            ThrottleMetrics.Refused(account is null ? "registrations" : "logins");
             context.Result = TooMany(context.HttpContext, "attempts", time);
             return;
         }

@@ -32,8 +32,13 @@ internal sealed class UserThrottleFilter(int perMinute, UserThrottle throttle, I
     public async Task OnActionExecutionAsync(ActionExecutingContext context, ActionExecutionDelegate next)
     {
         if (throttle.Refuse(context.ActionDescriptor.Id, user.Id, perMinute) is { } wait)
+        {
+            ThrottleMetrics.Refused("calls");
             context.Result = LoginThrottleFilter.TooMany(context.HttpContext, "calls", wait);
+        }
         else
+        {
             await next();
+        }
     }
 }

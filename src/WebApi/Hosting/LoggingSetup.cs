@@ -1,3 +1,5 @@
+using Microsoft.Extensions.Logging.Console;
+
 namespace StackAgent.WebApi.Hosting;
 
 internal static class LoggingSetup
@@ -20,11 +22,7 @@ internal static class LoggingSetup
 
         if (isProduction)
         {
-            builder.Logging.AddJsonConsole(options =>
-            {
-                options.UseUtcTimestamp = true;
-                options.TimestampFormat = "yyyy-MM-dd'T'HH:mm:ss.fff'Z'";
-            });
+            builder.Logging.AddConsole(options => options.FormatterName = JsonLogFormatter.FormatterName).AddConsoleFormatter<JsonLogFormatter, ConsoleFormatterOptions>();
         }
         else
         {

@@ -14,6 +14,7 @@ using StackAgent.Infrastructure.Notifications.Endpoints;
 using StackAgent.Infrastructure.Notifications.FanOut;
 using StackAgent.Infrastructure.Notifications.Sending;
 using StackAgent.Infrastructure.Persistence;
+using StackAgent.Infrastructure.Persistence.Lists;
 using StackAgent.Infrastructure.Reconciliation;
 using StackAgent.Infrastructure.Runtimes.Kubernetes;
 using StackAgent.Infrastructure.Runtimes.Local;
@@ -63,6 +64,8 @@ internal static class Modules
             services.AddKubernetesRuntime(kubernetes.Connection, kubernetes.Options);
         else
             services.AddLocalRuntime(Local(settings));
+        if (settings.Telemetry is not null)
+            services.AddAgentNumbers();
         services.AddReconciliation(ReconcilerOptions.Default, new DeploymentOptions(settings.Runtime.DeployTimeout)
         {
             KeepRevisions = settings.Runtime.KeepRevisions,

@@ -9,6 +9,7 @@ using StackAgent.WebApi.Idempotency;
 using StackAgent.WebApi.OpenApi;
 using StackAgent.WebApi.StatusReports;
 using StackAgent.WebApi.Streaming;
+using StackAgent.WebApi.Telemetry;
 using StackAgent.WebApi.WebInterface;
 
 namespace StackAgent.WebApi.Hosting;
@@ -46,8 +47,10 @@ public static class StackAgentServer
 
     private static void AddServices(IServiceCollection services, Settings settings)
     {
-        services.Configure<HostOptions>(options => options.ShutdownTimeout = DrainDeadline.ShutdownTimeout);
+        services.Configure<HostOptions>(options => options.ShutdownTimeout = settings.Server.ShutdownDelay + DrainDeadline.ShutdownTimeout);
         services.AddSingleton(TimeProvider.System);
+        services.AddTelemetry(settings.Telemetry);
+        services.AddHostedService<ShutdownDelay>();
         services.AddSingleton(settings);
         services.AddSingleton(settings.Server);
         services.AddSingleton(settings.Cors);
@@ -55,6 +58,7 @@ public static class StackAgentServer
         services.AddSingleton<DrainDeadline>();
         services.AddSingleton<IPublicAddress, PublicAddress>();
         services.AddSingleton<Readiness>();
+        services.AddSingleton<IReadinessCheck, ShutdownReadiness>();
         services.AddModules(settings);
         services.AddErrorHandling();
         services.AddCors();

@@ -12,6 +12,16 @@ internal sealed class LogFollowers
     private readonly Dictionary<Guid, int> _owners = [];
     private int _all;
 
+    /// <summary>Followers of all owners.</summary>
+    public int Count
+    {
+        get
+        {
+            lock (_sync)
+                return _all;
+        }
+    }
+
     /// <summary>A place until it is disposed; null when the owner has as many as anybody may have.</summary>
     public IDisposable? TryEnter(Guid ownerId)
     {
