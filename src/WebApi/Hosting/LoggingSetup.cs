@@ -14,6 +14,7 @@ internal static class LoggingSetup
             ["Logging:LogLevel:Microsoft"] = "Warning",
             ["Logging:LogLevel:System"] = "Warning",
             ["Logging:LogLevel:Yarp"] = "Warning",
+            ["Logging:LogLevel:ModelContextProtocol"] = "Warning",
             // A start that fails is explained once, in a sentence, and not here with a stack trace as well.
             ["Logging:LogLevel:Microsoft.Extensions.Hosting.Internal.Host"] = "Critical",
         });

@@ -6,6 +6,7 @@ using StackAgent.WebApi.Configuration;
 using StackAgent.WebApi.Errors;
 using StackAgent.WebApi.Forwarding;
 using StackAgent.WebApi.Idempotency;
+using StackAgent.WebApi.Mcp;
 using StackAgent.WebApi.OpenApi;
 using StackAgent.WebApi.StatusReports;
 using StackAgent.WebApi.Streaming;
@@ -70,6 +71,7 @@ public static class StackAgentServer
         services.AddOpenApiDocument();
         services.AddForwarding(new ForwardingOptions());
         services.AddLogStreams();
+        services.AddMcp();
         services.RemoveKeyFiles();
     }
 
@@ -85,6 +87,7 @@ public static class StackAgentServer
         app.UseOpenApiDocument();
         app.MapForwarding();
         app.MapControllers().Finally(ReportEndpoint.AnswerDirectly);
+        app.MapMcp();
         app.MapWebInterface();
     }
 
