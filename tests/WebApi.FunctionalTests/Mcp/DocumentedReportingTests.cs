@@ -103,7 +103,7 @@ internal sealed partial class DocumentedReportingTests
 
     private static async Task RunAsync(string program, string[] arguments, IReadOnlyDictionary<string, string> environment, int exitCode = 0)
     {
-        var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(program, arguments) { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true };
         foreach (var (name, value) in environment)
             start.Environment[name] = value;
         using var process = Process.Start(start)!;

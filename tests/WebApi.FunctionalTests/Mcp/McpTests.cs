@@ -39,10 +39,10 @@ internal sealed class McpTests
 
         Assert.Multiple(() =>
         {
-            Assert.That(client.ServerInfo.Name, Is.EqualTo("stackagent"));
-            Assert.That(client.ServerInfo.Version, Is.Not.Empty);
+            Assert.That(client.ServerInfo?.Name, Is.EqualTo("stackagent"));
+            Assert.That(client.ServerInfo?.Version, Is.Not.Empty);
             Assert.That(client.ServerInstructions, Does.Contain("start_session"));
-            Assert.That(client.ServerCapabilities.Tools, Is.Not.Null);
+            Assert.That(client.ServerCapabilities?.Tools, Is.Not.Null);
         });
     }
 

@@ -123,7 +123,7 @@ internal sealed class TelemetryTests
         await MetricAsync("stackagent.reconcile.key.duration", ("kind", "stack"), ("outcome", "done"));
         await MetricAsync("stackagent.reconcile.passes", ("outcome", "done"));
         await MetricAsync("stackagent.agents", ("status", "running"));
-        await MetricAsync("http.server.request.duration", ("http.route", "api/stacks/{id}"));
+        await MetricAsync("http.server.request.duration", ("http.route", "api/stacks/{stack_id}"));
         await FoundAsync(() => _collector.Metrics.FirstOrDefault(metric => metric is { Name: "stackagent.leader", Value: 1 }), "the server to act");
         var age = await MetricAsync("stackagent.reconcile.pass.age");
         await SpanAsync(span => span.Name == "reconcile stack" && span.Attributes["stackagent.reconcile.id"] == stack.ToString());
