@@ -20,8 +20,7 @@ internal sealed class StuckWorkTests
     public async Task Reports_WhenTheirCommitHangs_AreNotReadyUntilItIsOver()
     {
         var commit = new TaskCompletionSource();
-        var store = Substitute.For<IReportStore>();
-        store.CommitAsync(null!, default).ReturnsForAnyArgs(commit.Task);
+        await using var store = new HangingStore(commit.Task);
         using var log = new GroupCommitStatusLog(
             new StatusLogOptions(), store, Substitute.For<IEventSignal>(), _time, NullLogger<GroupCommitStatusLog>.Instance);
         var check = new StatusLogReadiness(log);
@@ -88,6 +87,13 @@ internal sealed class StuckWorkTests
         pass.Done();
 
         Assert.That(progress.IsActing, Is.False);
+    }
+
+    private sealed class HangingStore(Task commit) : IReportStore
+    {
+        public Task CommitAsync(ReportBatch batch, CancellationToken cancellationToken) => commit;
+
+        public ValueTask DisposeAsync() => ValueTask.CompletedTask;
     }
 
     private static Task<string?> AskAsync(IReadinessCheck check) => check.CheckAsync(CancellationToken.None);

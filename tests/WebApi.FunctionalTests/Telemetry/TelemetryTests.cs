@@ -164,7 +164,7 @@ internal sealed class TelemetryTests
     private Task<ReceivedMetric> MetricAsync(string name, params (string Name, string Value)[] attributes) => FoundAsync(
         () => _collector.Metrics.LastOrDefault(metric =>
             metric.Name == name && attributes.All(attribute => metric.Attributes.GetValueOrDefault(attribute.Name) == attribute.Value)),
-        $"{name} {string.Join(", ", attributes)}");
+        $"{name} {string.Join(", ", attributes)}, of {string.Join(' ', _collector.Metrics.Select(metric => $"{metric.Scope}:{metric.Name}").Distinct())}");
 
     private static async Task<T> FoundAsync<T>(Func<T?> find, string what)
         where T : class => (await Eventually.GetAsync(() => Task.FromResult(find()), found => found is not null, what))!;
