@@ -1,3 +1,4 @@
+using System.Globalization;
 using OpenTelemetry.Exporter;
 using OpenTelemetry.Trace;
 
@@ -74,7 +75,7 @@ internal static class TelemetryParser
             "parentbased_always_on", "parentbased_always_off", "parentbased_traceidratio", "always_on", "always_off", "traceidratio");
         var ratio = 1.0;
         if (reader.Text(RatioVariable) is { } text
-            && !(double.TryParse(text, System.Globalization.CultureInfo.InvariantCulture, out ratio) && ratio is >= 0 and <= 1))
+            && !(double.TryParse(text, CultureInfo.InvariantCulture, out ratio) && ratio is >= 0 and <= 1))
         {
             reader.Refuse($"{RatioVariable} must be a number from 0 to 1.");
             ratio = 1;

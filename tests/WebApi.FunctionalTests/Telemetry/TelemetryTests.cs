@@ -4,8 +4,12 @@ using StackAgent.Testing;
 
 namespace StackAgent.WebApi.FunctionalTests.Telemetry;
 
-/// <summary>What a collector gets of a real server.</summary>
+/// <summary>
+/// What a collector gets of a real server. Alone, because the framework's metrics of all servers of a process are one to OpenTelemetry, and end with the first
+/// of these servers.
+/// </summary>
 [TestFixture]
+[NonParallelizable]
 internal sealed class TelemetryTests
 {
     private OtlpReceiver _collector = null!;
