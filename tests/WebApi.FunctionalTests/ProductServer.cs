@@ -6,6 +6,7 @@ using Microsoft.Extensions.Logging;
 using StackAgent.Application.Accounts;
 using StackAgent.Application.Common;
 using StackAgent.Infrastructure.Accounts;
+using StackAgent.Infrastructure.CodeStorage;
 using StackAgent.Infrastructure.Persistence;
 using StackAgent.Infrastructure.Runtimes.Local;
 using StackAgent.Testing;
@@ -127,7 +128,7 @@ internal sealed class ProductServer : IAsyncDisposable
     {
         var staging = new DirectoryInfo(Path.Combine(PlatformFolder, ".staging"));
         return staging.Exists
-            ? [.. staging.EnumerateFiles("*", SearchOption.AllDirectories).Select(file => file.Name).Where(name => name is not ("gate" or "lock"))]
+            ? [.. staging.EnumerateFiles("*", SearchOption.AllDirectories).Select(file => file.Name).Where(name => name is not ("gate" or "lock" or CodeStorageReadiness.ProbeName))]
             : [];
     }
 

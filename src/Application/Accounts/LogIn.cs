@@ -33,7 +33,10 @@ internal sealed class LogInHandler(
     public async Task<LoginTokens?> Handle(LogIn request, CancellationToken cancellationToken)
     {
         if (await accounts.VerifyAsync(request.Email!, request.Password!, cancellationToken) is not { } user)
+        {
+            LoginMetrics.Failed();
             return null;
+        }
 
         var now = time.Now();
         var secret = NewSecret.RefreshToken();
@@ -42,6 +45,7 @@ internal sealed class LogInHandler(
         audit.Record(AuditActions.AccountLoggedIn, AuditSubject.OfAccount(user.Id, user.Email), actorId: user.Id);
         await db.SaveChangesAsync(cancellationToken);
 
+        LoginMetrics.Succeeded();
         return new LoginTokens(
             user, tokens.Issue(user, family.Tokens[0].Id), options.AccessTokenLifetime, secret.Value, options.RefreshTokenLifetime);
     }

@@ -32,7 +32,14 @@ internal sealed class CodeReception(ICodeStorage storage, IncomingCode incoming)
             if (staged is null)
                 throw AgentForm.FileMissing();
 
-            return await use(form, staged, await incoming.ReadSettingsAsync(staged, cancellationToken));
+            var result = await use(form, staged, await incoming.ReadSettingsAsync(staged, cancellationToken));
+            UploadMetrics.Accepted(staged.Facts.PackedBytes);
+            return result;
+        }
+        catch (Exception reason)
+        {
+            UploadMetrics.Refused(reason);
+            throw;
         }
         finally
         {

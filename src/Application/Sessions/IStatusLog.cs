@@ -32,4 +32,10 @@ public sealed record StatusReportEntry(
 public readonly record struct ReportOutcome(Exception? Failure)
 {
     public static ReportOutcome Accepted { get; }
+
+    /// <summary>Its <c>event_id</c> is known: it was durable before it came.</summary>
+    public static ReportOutcome Repeated { get; } = new() { IsDuplicate = true };
+
+    /// <summary>Acknowledged like any other, but nothing was stored for it.</summary>
+    public bool IsDuplicate { get; private init; }
 }

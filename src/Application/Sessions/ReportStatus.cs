@@ -1,6 +1,7 @@
 using System.Runtime.ExceptionServices;
 using MediatR;
 using StackAgent.Application.Common.Security;
+using StackAgent.Domain.Common;
 
 namespace StackAgent.Application.Sessions;
 
@@ -11,11 +12,23 @@ internal sealed class ReportStatusHandler(IStatusLog log, ICurrentUser user) : I
 {
     public async Task<Unit> Handle(ReportStatus request, CancellationToken cancellationToken)
     {
-        var entry = ReportInputValidator.Parse(request.Report, user.Id, user.BoundAgentId);
-        var outcomes = await log.AppendAsync([entry], cancellationToken);
-        if (outcomes[0].Failure is { } failure)
+        var outcome = await AppendAsync(request.Report, cancellationToken);
+        ReportMetrics.Count(outcome);
+        if (outcome.Failure is { } failure)
             ExceptionDispatchInfo.Throw(failure);
 
         return Unit.Value;
+    }
+
+    private async Task<ReportOutcome> AppendAsync(ReportInput report, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return (await log.AppendAsync([ReportInputValidator.Parse(report, user.Id, user.BoundAgentId)], cancellationToken))[0];
+        }
+        catch (Exception refusal) when (refusal is ValidationFailedException or ForbiddenException or UnavailableException)
+        {
+            return new ReportOutcome(refusal);
+        }
     }
 }

@@ -54,15 +54,31 @@ internal sealed class ReportStatusBatchHandler(IStatusLog log, ICurrentUser user
 
         if (entries.Count > 0)
         {
-            var appended = await log.AppendAsync(entries, cancellationToken);
+            var appended = await AppendAsync(entries, cancellationToken);
             for (var i = 0; i < places.Count; i++)
                 outcomes[places[i]] = appended[i];
         }
+
+        foreach (var outcome in outcomes)
+            ReportMetrics.Count(outcome);
 
         // A server that can take nothing says so with one answer, which clients know how to retry.
         if (Array.TrueForAll(outcomes, outcome => outcome.Failure is UnavailableException))
             ExceptionDispatchInfo.Throw(outcomes[0].Failure!);
 
         return outcomes;
+    }
+
+    private async Task<IReadOnlyList<ReportOutcome>> AppendAsync(List<StatusReportEntry> entries, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await log.AppendAsync(entries, cancellationToken);
+        }
+        catch (UnavailableException full)
+        {
+            ReportMetrics.Count(new ReportOutcome(full), entries.Count);
+            throw;
+        }
     }
 }

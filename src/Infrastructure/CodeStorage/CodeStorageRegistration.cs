@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using StackAgent.Application.Agents.Configuration;
+using StackAgent.Application.Common;
 using StackAgent.Application.Common.Storage;
 using StackAgent.Infrastructure.CodeStorage.AgentFile;
 
@@ -15,6 +16,7 @@ public static class CodeStorageRegistration
         .AddSingleton<ICodeFolders>(provider => provider.GetRequiredService<DiskCodeStorage>())
         .AddSingleton<ICodeAdoption>(provider => provider.GetRequiredService<DiskCodeStorage>())
         .AddSingleton<ICodeComparison, CodeComparison>()
+        .AddSingleton<IReadinessCheck, CodeStorageReadiness>()
         .AddSingleton<IAgentFileReader, AgentFileReader>()
         .AddHostedService<CodeAdoptionStartup>();
 }

@@ -45,6 +45,9 @@ internal sealed class EventHub : ResilientBackgroundService, IEventHub
         _stopping = lifetime.ApplicationStopping.Register(_streams.FinishAll);
     }
 
+    /// <summary>Streams that are open, whoever's.</summary>
+    public int OpenStreams => _streams.OpenCount;
+
     public IEventSubscription? Open(EventFilter filter) => _streams.Open(filter, StartAsync);
 
     public override void Dispose()

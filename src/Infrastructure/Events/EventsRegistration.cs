@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using StackAgent.Application.Common.Telemetry;
 using StackAgent.Application.Events;
 using StackAgent.Infrastructure.Persistence;
 
@@ -14,6 +15,7 @@ public static class EventsRegistration
         services.AddSingleton<EventHub>();
         services.AddSingleton<IEventHub>(provider => provider.GetRequiredService<EventHub>());
         services.AddHostedService(provider => provider.GetRequiredService<EventHub>());
+        services.AddSingleton<IGauges, StreamGauges>();
         if (database.Provider == DatabaseProvider.PostgreSql)
             services.AddHostedService<PostgreSqlEventListener>();
         services.AddSingleton<EventRetention>();

@@ -19,6 +19,16 @@ internal sealed class StreamRegistry(EventStreamOptions options)
     // The last id that was handed out; null while there is nobody to hand it to.
     private long? _position;
 
+    /// <summary>Streams of all owners.</summary>
+    public int OpenCount
+    {
+        get
+        {
+            lock (_lock)
+                return _open;
+        }
+    }
+
     /// <summary>Null when the owner has as many streams as anybody may have.</summary>
     public EventSubscription? Open(EventFilter filter, Func<EventSubscription, CancellationToken, Task<long>> start)
     {

@@ -1,6 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
-using StackAgent.Application.Common;
 
 namespace StackAgent.Infrastructure.Persistence;
 
@@ -14,12 +13,4 @@ internal sealed class DatabaseStartup(IServiceScopeFactory scopes) : IHostedServ
     }
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-}
-
-internal sealed class DatabaseReadiness(ApplicationDbContext database) : IReadinessCheck
-{
-    public string Name => "database";
-
-    public async Task<string?> CheckAsync(CancellationToken cancellationToken) =>
-        await database.Database.CanConnectAsync(cancellationToken) ? null : "The database doesn't answer.";
 }

@@ -16,6 +16,7 @@ internal sealed class Reconciler(
     IAgentRuntime runtime,
     ICodeStorage storage,
     ILeadership leadership,
+    ReconcileProgress progress,
     IServiceScopeFactory scopes,
     ReconcilerOptions options,
     IHostApplicationLifetime lifetime,
@@ -44,9 +45,10 @@ internal sealed class Reconciler(
     {
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, term.Lost);
         using var keys = queue.Open();
+        using var acting = progress.Act(() => keys.ReadyCount);
         try
         {
-            await new ReconcilerTerm(term, keys, runtime, storage, scopes, options, _time, logger).RunAsync(either.Token);
+            await new ReconcilerTerm(term, keys, runtime, storage, progress, scopes, options, _time, logger).RunAsync(either.Token);
         }
         finally
         {

@@ -18,6 +18,7 @@ internal sealed class ReconcilerTerm(
     KeyedWorkQueue<ReconcileKey> queue,
     IAgentRuntime runtime,
     ICodeStorage storage,
+    ReconcileProgress progress,
     IServiceScopeFactory scopes,
     ReconcilerOptions options,
     TimeProvider time,
@@ -52,6 +53,8 @@ internal sealed class ReconcilerTerm(
             if (!term.IsHeld)
                 return;
 
+            using var pass = progress.BeginPass();
+
             // The runtime first, the rows after: an agent that appears between the two has a row by then.
             var existing = await runtime.ListAsync(cancellationToken);
             var desired = await SendAsync(new GetDesiredState(), cancellationToken);
@@ -66,6 +69,7 @@ internal sealed class ReconcilerTerm(
                 queue.Add(key);
 
             await SweepAsync(cancellationToken);
+            pass.Done();
             loop.Progress();
         }
         while (await timer.WaitForNextTickAsync(cancellationToken));
@@ -131,6 +135,7 @@ internal sealed class ReconcilerTerm(
             if (!term.IsHeld)
                 return;
 
+            using var telemetry = new KeyTelemetry(key);
             try
             {
                 var result = await SendAsync(RequestFor(key), cancellationToken);
@@ -144,6 +149,7 @@ internal sealed class ReconcilerTerm(
                 if (cancellationToken.IsCancellationRequested || !term.IsHeld)
                     return;
                 _failures.Failed(key, exception, delay);
+                telemetry.Failed(exception);
                 _firstPass.Worked(key, failed: true);
             }
         }

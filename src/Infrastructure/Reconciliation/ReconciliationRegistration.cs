@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using StackAgent.Application.Common;
 using StackAgent.Application.Common.Runtimes;
+using StackAgent.Application.Common.Telemetry;
 using StackAgent.Application.Deployment;
 using StackAgent.Infrastructure.Leadership;
 
@@ -33,6 +34,9 @@ public static class ReconciliationRegistration
         services.TryAddSingleton<ILeadership, AloneLeadership>();
         services.AddSingleton<ReconcileQueue>();
         services.AddSingleton<IReconcileQueue>(provider => provider.GetRequiredService<ReconcileQueue>());
+        services.AddSingleton<ReconcileProgress>();
+        services.AddSingleton<IGauges, ReconcileGauges>();
+        services.AddSingleton<IReadinessCheck, ReconcilerReadiness>();
         services.AddHostedService<Reconciler>();
         services.AddHostedService<DeploymentDeadlines>();
         services.AddSingleton<IReadinessCheck, RuntimeReadiness>();

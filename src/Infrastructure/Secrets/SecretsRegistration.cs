@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.DataProtection.KeyManagement;
 using Microsoft.Extensions.DependencyInjection;
+using StackAgent.Application.Common;
 using StackAgent.Application.Common.Security;
 
 namespace StackAgent.Infrastructure.Secrets;
@@ -26,6 +27,7 @@ public static class SecretsRegistration
         });
         services.AddSingleton<ISecretProtector, SecretProtector>();
         services.AddHostedService<KeyRingStartup>();
+        services.AddSingleton<IReadinessCheck, SecretsReadiness>();
         return services;
     }
 }

@@ -27,6 +27,9 @@ internal sealed class GroupCommitStatusLog : BackgroundService, IStatusLog
     private int _waiting;
     private bool _isUnavailable;
 
+    // When the commit that is under way began; zero between commits.
+    private long _committingSince;
+
     public GroupCommitStatusLog(
         StatusLogOptions options, IReportStore store, IEventSignal events, TimeProvider time, ILogger<GroupCommitStatusLog> logger)
     {
@@ -36,6 +39,15 @@ internal sealed class GroupCommitStatusLog : BackgroundService, IStatusLog
         _time = time;
         _logger = logger;
     }
+
+    /// <summary>How many reports wait for their commit.</summary>
+    public int Waiting => Math.Max(0, Volatile.Read(ref _waiting));
+
+    /// <summary>Whether reports that come now are written some time.</summary>
+    public bool IsRunning => ExecuteTask is { IsCompleted: false };
+
+    /// <summary>How long the commit that is under way has been so; null between commits.</summary>
+    public TimeSpan? Committing => Interlocked.Read(ref _committingSince) is var since and not 0 ? _time.GetElapsedTime(since) : null;
 
     public Task<IReadOnlyList<ReportOutcome>> AppendAsync(IReadOnlyList<StatusReportEntry> reports, CancellationToken cancellationToken)
     {
@@ -79,7 +91,9 @@ internal sealed class GroupCommitStatusLog : BackgroundService, IStatusLog
                 batch.Clear();
                 while (batch.Count < _options.MaxBatch && _channel.Reader.TryRead(out var group))
                     AddTo(batch, group);
+                Interlocked.Exchange(ref _committingSince, _time.GetTimestamp());
                 await CommitAsync(batch, stoppingToken);
+                Interlocked.Exchange(ref _committingSince, 0);
             }
         }
         finally
@@ -93,11 +107,13 @@ internal sealed class GroupCommitStatusLog : BackgroundService, IStatusLog
     {
         // The same for all attempts: a store recognises what an earlier one has stored though its answer was lost.
         var reports = new ReportBatch(batch.ConvertAll(report => report.Entry));
+        using var telemetry = CommitTelemetry.Begin(batch);
         for (var attempt = 1; ; attempt++)
         {
             try
             {
                 await _store.CommitAsync(reports, stoppingToken);
+                telemetry.Committed();
                 if (reports.Events.Count > 0)
                     _events.Set();
                 for (var i = 0; i < batch.Count; i++)
@@ -121,6 +137,7 @@ internal sealed class GroupCommitStatusLog : BackgroundService, IStatusLog
                     continue;
                 }
 
+                telemetry.Failed(failure);
                 await GiveUpAsync(batch, failure, exception, stoppingToken);
                 return;
             }

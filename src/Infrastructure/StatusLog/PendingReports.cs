@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using StackAgent.Application.Sessions;
 
 namespace StackAgent.Infrastructure.StatusLog;
@@ -10,6 +11,9 @@ internal sealed class PendingReports(IReadOnlyList<StatusReportEntry> entries)
     private int _left = entries.Count;
 
     public IReadOnlyList<StatusReportEntry> Entries { get; } = entries;
+
+    /// <summary>The span of whoever waits, for the commit to be linked to; default when nobody traces.</summary>
+    public ActivityContext Caller { get; } = CommitTelemetry.CurrentCaller();
 
     /// <summary>Completes once every report has its outcome; in the order of the entries.</summary>
     public Task<IReadOnlyList<ReportOutcome>> Outcomes => _completion.Task;

@@ -121,7 +121,7 @@ internal sealed class ReportBatch(IReadOnlyList<StatusReportEntry> entries)
         if (book.Find(entry) is not { } agent)
             return AgentIsGone;
         if (entry.Content.EventId is { Length: > 0 } eventId && IsRepeated((agent.Id, eventId)))
-            return ReportOutcome.Accepted;
+            return ReportOutcome.Repeated;
 
         Touch(agent);
         if (!agent.Sessions.TryGetValue(entry.Topic, out var tracked))

@@ -1,4 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
+using StackAgent.Application.Common;
+using StackAgent.Application.Common.Telemetry;
 using StackAgent.Application.Sessions;
 using StackAgent.Infrastructure.Persistence;
 
@@ -17,6 +19,8 @@ public static class StatusLogRegistration
         services.AddSingleton<GroupCommitStatusLog>();
         services.AddSingleton<IStatusLog>(provider => provider.GetRequiredService<GroupCommitStatusLog>());
         services.AddHostedService(provider => provider.GetRequiredService<GroupCommitStatusLog>());
+        services.AddSingleton<IGauges, StatusLogGauges>();
+        services.AddSingleton<IReadinessCheck, StatusLogReadiness>();
         return services;
     }
 }

@@ -41,6 +41,7 @@ public static class AuthenticationRegistration
         services.AddAuthorizationBuilder()
             .SetDefaultPolicy(person)
             .AddPolicy(Policies.AccessTokenOnly, person)
+            .AddPolicy(Policies.AnyCredential, Policy(_ => true))
             .AddPolicy(Policies.Read, Policy(caller => MayFreely(caller, ApiKeyScopes.Read)))
             .AddPolicy(Policies.Write, Policy(caller => MayFreely(caller, ApiKeyScopes.Write)))
             .AddPolicy(Policies.Report, Policy(caller => May(caller, ApiKeyScopes.Report)));

@@ -10,6 +10,9 @@ namespace StackAgent.WebApi.Authentication;
 /// </summary>
 internal sealed class CallerAuthentication(ApiKeyCallers apiKeys, AccessTokens accessTokens, AnonymousReports anonymousReports) : IAuthenticationHandler
 {
+    /// <summary>Said of a good API key that may not do this.</summary>
+    public const string KeyIsNotEnough = "This API key doesn't allow this call: its scopes don't cover it, or it needs a person's access token.";
+
     private static readonly Task<AuthenticateResult> Nothing = Task.FromResult(AuthenticateResult.NoResult());
     private static readonly AuthenticateResult Refused = AuthenticateResult.Fail("The credential is unknown, or no longer counts.");
 
@@ -41,7 +44,7 @@ internal sealed class CallerAuthentication(ApiKeyCallers apiKeys, AccessTokens a
 
     public Task ForbidAsync(AuthenticationProperties? properties) => Context.WriteProblemAsync(
         StatusCodes.Status403Forbidden,
-        ShowsApiKey() ? "This API key doesn't allow this call: its scopes don't cover it, or it needs a person's access token." : null);
+        ShowsApiKey() ? KeyIsNotEnough : null);
 
     private static async Task<AuthenticateResult> AnswerAsync(ValueTask<CallerIdentity?> finding) => (await finding)?.Result ?? Refused;
 

@@ -46,6 +46,7 @@ internal sealed class LoginThrottleFilter(LoginThrottle throttle) : IAsyncAction
         var wait = account is null ? throttle.RefuseRegistration(client) : throttle.RefuseLogin(account, client);
         if (wait is { } time)
         {
+            ThrottleMetrics.Refused(account is null ? "registrations" : "logins");
             context.Result = new TooManyAnswer("attempts", time);
             return;
         }

@@ -17,6 +17,9 @@ public static class Policies
     /// <see cref="Application.Common.Security.ICurrentUser.BoundAgentId"/>.
     /// </summary>
     public const string Report = "report";
+
+    /// <summary>Any good credential. What it may do is decided where it is known what is asked for.</summary>
+    public const string AnyCredential = "any-credential";
 }
 
 /// <summary>The names of authentication schemes.</summary>

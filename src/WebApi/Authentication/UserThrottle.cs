@@ -33,8 +33,13 @@ internal sealed class UserThrottleFilter(int perMinute, UserThrottle throttle, I
     public async Task OnActionExecutionAsync(ActionExecutingContext context, ActionExecutionDelegate next)
     {
         if (throttle.Refuse(context.ActionDescriptor.Id, user.Id, perMinute) is { } wait)
+        {
+            ThrottleMetrics.Refused("calls");
             context.Result = new TooManyAnswer("calls", wait);
+        }
         else
+        {
             await next();
+        }
     }
 }

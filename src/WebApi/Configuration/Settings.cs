@@ -52,6 +52,9 @@ public sealed record Settings
     /// <summary>E-mail of the account that owns status reports sent without credentials; null: such reports are refused.</summary>
     public required string? WebhookAnonymousOwner { get; init; }
 
+    /// <summary>Where traces and metrics go; null: nowhere.</summary>
+    public required TelemetrySettings? Telemetry { get; init; }
+
     /// <summary>Sentences about values that are allowed but worth knowing about; shown at the start.</summary>
     public required IReadOnlyList<string> Warnings { get; init; }
 }
@@ -60,7 +63,11 @@ public sealed record Settings
 /// <param name="Host">An IP address, <c>localhost</c>, or <c>*</c> for every address.</param>
 /// <param name="Port">0: any free port.</param>
 /// <param name="PublicUrl">How agents and people reach the server, without a trailing slash; null: derived from the address it listens on, see <see cref="IPublicAddress"/>.</param>
-public sealed record ServerSettings(string Host, int Port, Uri? PublicUrl);
+public sealed record ServerSettings(string Host, int Port, Uri? PublicUrl)
+{
+    /// <summary>How long a server that is told to stop still answers as before, but that it isn't ready: for load balancers to notice.</summary>
+    public TimeSpan ShutdownDelay { get; init; }
+}
 
 /// <summary>One of the records below.</summary>
 public abstract record DatabaseSettings

@@ -51,6 +51,7 @@ public static partial class SettingsParser
         var notifications = ParseNotifications(reader, warnings);
         var retention = ParseRetention(reader);
         var auditDays = reader.Number("AUDIT_RETENTION_DAYS", 365, 0, 36_500);
+        var telemetry = TelemetryParser.Parse(reader);
         var anonymousOwner = ParseAnonymousOwner(reader, warnings);
         var dataFolder = Path.GetFullPath("data", workingDirectory);
         var platformPath = ParsePlatformPath(reader, isMemory, dataFolder, workingDirectory, machine);
@@ -89,6 +90,7 @@ public static partial class SettingsParser
             Retention = retention,
             Audit = new AuditOptions(auditDays == 0 ? null : TimeSpan.FromDays(auditDays)),
             WebhookAnonymousOwner = anonymousOwner,
+            Telemetry = telemetry,
             Warnings = warnings,
         };
     }
@@ -101,7 +103,10 @@ public static partial class SettingsParser
         if (host is not ("*" or "localhost") && !IPAddress.TryParse(host, out _))
             reader.Refuse("HOST must be an IP address of this machine, localhost, or * for every address.");
 
-        return new ServerSettings(host, (int)reader.Number("PORT", DefaultPort, 0, 65_535), reader.BaseUrl("PUBLIC_URL"));
+        return new ServerSettings(host, (int)reader.Number("PORT", DefaultPort, 0, 65_535), reader.BaseUrl("PUBLIC_URL"))
+        {
+            ShutdownDelay = TimeSpan.FromSeconds(reader.Number("SHUTDOWN_DELAY_SECONDS", 0, 0, 300)),
+        };
     }
 
     private static DatabaseSettings ParseDatabase(EnvironmentReader reader, string workingDirectory, List<string> warnings)

@@ -5,7 +5,7 @@ namespace StackAgent.WebApi.Errors;
 internal static class ErrorHandling
 {
     public static IServiceCollection AddErrorHandling(this IServiceCollection services) =>
-        services.AddExceptionHandler<ExceptionToProblemHandler>();
+        services.AddSingleton<ExceptionToProblemHandler>().AddSingleton<IExceptionHandler>(provider => provider.GetRequiredService<ExceptionToProblemHandler>());
 
     /// <summary>Goes first in the pipeline, so that every error behind it is answered as a problem: thrown, or left by the framework as a bare status.</summary>
     public static IApplicationBuilder UseErrorHandling(this IApplicationBuilder app) => app

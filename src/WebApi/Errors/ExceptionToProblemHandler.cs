@@ -21,11 +21,17 @@ internal sealed class ExceptionToProblemHandler(IHostApplicationLifetime lifetim
             return true;
         }
 
-        await context.WriteProblemAsync(ToProblem(context, exception));
+        var problem = ToProblem(context, exception);
+        if (exception is UnavailableException)
+            context.Response.Headers.RetryAfter = UnavailableException.RetryAfter.TotalSeconds.ToString(CultureInfo.InvariantCulture);
+        else if (IsTransientDatabaseFailure(exception))
+            context.Response.Headers.RetryAfter = "2";
+        await context.WriteProblemAsync(problem);
         return true;
     }
 
-    private Problem ToProblem(HttpContext context, Exception exception)
+    /// <summary>What the caller is told. Logs what nobody expected.</summary>
+    public Problem ToProblem(HttpContext context, Exception exception)
     {
         switch (exception)
         {
@@ -53,18 +59,15 @@ internal sealed class ExceptionToProblemHandler(IHostApplicationLifetime lifetim
                 context.Response.Headers.RetryAfter = TooManyAtOnceException.RetryAfter.TotalSeconds.ToString(CultureInfo.InvariantCulture);
                 return ProblemFactory.Create(context, 429, exception.Message);
             case UnavailableException:
-                context.Response.Headers.RetryAfter = UnavailableException.RetryAfter.TotalSeconds.ToString(CultureInfo.InvariantCulture);
                 return ProblemFactory.Create(context, 503, exception.Message);
             case OperationCanceledException when lifetime.ApplicationStopping.IsCancellationRequested:
                 return ProblemFactory.Create(context, 503, "The server is shutting down; try again in a few seconds.");
         }
 
         logger.LogError(exception, "A request failed unexpectedly. Trace id {TraceId}", ProblemFactory.TraceIdOf(context));
-        if (!IsTransientDatabaseFailure(exception))
-            return ProblemFactory.Create(context, 500);
-
-        context.Response.Headers.RetryAfter = "2";
-        return ProblemFactory.Create(context, 503, "The database can't be reached or is overloaded; try again in a few seconds.");
+        return IsTransientDatabaseFailure(exception)
+            ? ProblemFactory.Create(context, 503, "The database can't be reached or is overloaded; try again in a few seconds.")
+            : ProblemFactory.Create(context, 500);
     }
 
     private static string? TooLarge(HttpContext context) =>

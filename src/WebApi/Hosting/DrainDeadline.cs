@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Connections;
+using StackAgent.WebApi.Configuration;
 
 namespace StackAgent.WebApi.Hosting;
 
@@ -11,14 +12,14 @@ internal sealed class DrainDeadline : IDisposable
     /// <summary>For requests to finish.</summary>
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(2);
 
-    /// <summary>For everything, requests and agents. Orchestrators kill after 10 s.</summary>
+    /// <summary>For everything, requests and agents, after <see cref="ServerSettings.ShutdownDelay"/>. Some orchestrators kill after 10 s.</summary>
     public static readonly TimeSpan ShutdownTimeout = TimeSpan.FromSeconds(9);
 
     private readonly CancellationTokenSource _deadline = new();
     private readonly CancellationTokenRegistration _stopping;
 
-    public DrainDeadline(IHostApplicationLifetime lifetime) =>
-        _stopping = lifetime.ApplicationStopping.Register(() => _deadline.CancelAfter(Grace));
+    public DrainDeadline(IHostApplicationLifetime lifetime, ServerSettings settings) =>
+        _stopping = lifetime.ApplicationStopping.Register(() => _deadline.CancelAfter(settings.ShutdownDelay + Grace));
 
     /// <summary>Goes around each connection, not each request: a connection also lingers when its request is answered and the rest of its body is awaited.</summary>
     public ConnectionDelegate Around(ConnectionDelegate next) => async connection =>

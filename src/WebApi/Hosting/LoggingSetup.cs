@@ -1,3 +1,5 @@
+using Microsoft.Extensions.Logging.Console;
+
 namespace StackAgent.WebApi.Hosting;
 
 internal static class LoggingSetup
@@ -12,6 +14,7 @@ internal static class LoggingSetup
             ["Logging:LogLevel:Microsoft"] = "Warning",
             ["Logging:LogLevel:System"] = "Warning",
             ["Logging:LogLevel:Yarp"] = "Warning",
+            ["Logging:LogLevel:ModelContextProtocol"] = "Warning",
             // A start that fails is explained once, in a sentence, and not here with a stack trace as well.
             ["Logging:LogLevel:Microsoft.Extensions.Hosting.Internal.Host"] = "Critical",
         });
@@ -20,11 +23,7 @@ internal static class LoggingSetup
 
         if (isProduction)
         {
-            builder.Logging.AddJsonConsole(options =>
-            {
-                options.UseUtcTimestamp = true;
-                options.TimestampFormat = "yyyy-MM-dd'T'HH:mm:ss.fff'Z'";
-            });
+            builder.Logging.AddConsole(options => options.FormatterName = JsonLogFormatter.FormatterName).AddConsoleFormatter<JsonLogFormatter, ConsoleFormatterOptions>();
         }
         else
         {

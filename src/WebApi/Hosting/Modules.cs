@@ -15,6 +15,7 @@ using StackAgent.Infrastructure.Notifications.Endpoints;
 using StackAgent.Infrastructure.Notifications.FanOut;
 using StackAgent.Infrastructure.Notifications.Sending;
 using StackAgent.Infrastructure.Persistence;
+using StackAgent.Infrastructure.Persistence.Lists;
 using StackAgent.Infrastructure.Reconciliation;
 using StackAgent.Infrastructure.Runtimes.Kubernetes;
 using StackAgent.Infrastructure.Runtimes.Local;
@@ -65,6 +66,8 @@ internal static class Modules
         else
             services.AddLocalRuntime(Local(settings));
         services.AddLeadership(database, settings.Leadership);
+        if (settings.Telemetry is not null)
+            services.AddAgentNumbers();
         services.AddReconciliation(ReconcilerOptions.Default, new DeploymentOptions(settings.Runtime.DeployTimeout)
         {
             KeepRevisions = settings.Runtime.KeepRevisions,

@@ -8,9 +8,11 @@ using StackAgent.WebApi.Errors;
 using StackAgent.WebApi.Forwarding;
 using StackAgent.WebApi.Idempotency;
 using StackAgent.WebApi.Limits;
+using StackAgent.WebApi.Mcp;
 using StackAgent.WebApi.OpenApi;
 using StackAgent.WebApi.StatusReports;
 using StackAgent.WebApi.Streaming;
+using StackAgent.WebApi.Telemetry;
 using StackAgent.WebApi.WebInterface;
 
 namespace StackAgent.WebApi.Hosting;
@@ -48,8 +50,10 @@ public static class StackAgentServer
 
     private static void AddServices(IServiceCollection services, Settings settings)
     {
-        services.Configure<HostOptions>(options => options.ShutdownTimeout = DrainDeadline.ShutdownTimeout);
+        services.Configure<HostOptions>(options => options.ShutdownTimeout = settings.Server.ShutdownDelay + DrainDeadline.ShutdownTimeout);
         services.AddSingleton(TimeProvider.System);
+        services.AddTelemetry(settings.Telemetry);
+        services.AddHostedService<ShutdownDelay>();
         services.AddSingleton(settings);
         services.AddSingleton(settings.Server);
         services.AddSingleton(settings.Cors);
@@ -57,6 +61,7 @@ public static class StackAgentServer
         services.AddSingleton<DrainDeadline>();
         services.AddSingleton<IPublicAddress, PublicAddress>();
         services.AddSingleton<Readiness>();
+        services.AddSingleton<IReadinessCheck, ShutdownReadiness>();
         services.AddModules(settings);
         services.AddErrorHandling();
         services.AddCors();
@@ -71,6 +76,7 @@ public static class StackAgentServer
         services.AddLimits(settings.Limits, settings.TrustedProxies);
         if (settings.Runtime.Kubernetes?.Options.Fetch is not null)
             services.AddCodeDelivery(new CodeDeliveryLimits());
+        services.AddMcp();
         services.RemoveKeyFiles();
     }
 
@@ -89,6 +95,7 @@ public static class StackAgentServer
         app.MapForwarding();
         app.MapCodeDelivery();
         app.MapControllers().Finally(ReportEndpoint.AnswerDirectly);
+        app.MapMcp();
         app.MapWebInterface();
     }
 

@@ -12,6 +12,16 @@ internal abstract class OwnerPlaces(int ofOwner, int all, string full)
     private readonly Dictionary<Guid, int> _owners = [];
     private int _all;
 
+    /// <summary>How many are taken.</summary>
+    public int Count
+    {
+        get
+        {
+            lock (_sync)
+                return _all;
+        }
+    }
+
     /// <summary>A place until it is disposed; null when the owner has as many as anybody may have. Throws <see cref="UnavailableException"/> when all are taken.</summary>
     public IDisposable? TryEnter(Guid ownerId)
     {

@@ -1,3 +1,4 @@
+using StackAgent.WebApi.Authentication;
 using StackAgent.WebApi.StatusReports;
 
 namespace StackAgent.WebApi.Limits;
@@ -28,6 +29,10 @@ internal sealed class RateLimitMiddleware(RequestDelegate next, RequestRates rat
             return next(context);
 
         var isReport = context.GetEndpoint()?.Metadata.GetMetadata<AnsweredDirectlyAttribute>() is not null;
-        return rates.Refuse(context, isReport) is { } wait ? context.WriteTooManyAsync("calls", wait) : next(context);
+        if (rates.Refuse(context, isReport) is not { } wait)
+            return next(context);
+
+        ThrottleMetrics.Refused("rate");
+        return context.WriteTooManyAsync("calls", wait);
     }
 }

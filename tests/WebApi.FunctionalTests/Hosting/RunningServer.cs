@@ -42,7 +42,7 @@ internal sealed class RunningServer : IAsyncDisposable
         return new RunningServer(app, settings.Storage);
     }
 
-    public Task StopAsync() => _app.StopAsync();
+    public Task StopAsync(CancellationToken cancellationToken = default) => _app.StopAsync(cancellationToken);
 
     public async ValueTask DisposeAsync()
     {

@@ -34,6 +34,8 @@ internal sealed class DeliveryRecorder(ApplicationDbContext db)
         var transaction = db.Database.CurrentTransaction!.GetDbTransaction();
         var record = await WriteRowsAsync(transaction, outcomes, givenBack, cancellationToken);
         var counted = outcomes.Where(outcome => record.Counted.Contains(outcome.Try.Id)).Select(outcome => outcome.Try).ToList();
+        foreach (var outcome in outcomes.Where(outcome => record.Counted.Contains(outcome.Try.Id)))
+            DeliveryTelemetry.Recorded(outcome);
         return await TellEndpointsAsync(transaction, counted, record.Unwell, now, cancellationToken);
     }
 

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using StackAgent.Application.Common.Telemetry;
 
 namespace StackAgent.Infrastructure.Notifications.Delivery;
 
@@ -18,6 +19,7 @@ public static class DeliveryRegistration
         services.AddScoped<DeliveryLog>();
         services.AddSingleton<DeliveryWorker>();
         services.AddHostedService(provider => provider.GetRequiredService<DeliveryWorker>());
+        services.AddSingleton<IGauges, DeliveryGauges>();
         services.AddSingleton<DeliveryLogCleaner>();
         services.AddHostedService(provider => provider.GetRequiredService<DeliveryLogCleaner>());
         return services;

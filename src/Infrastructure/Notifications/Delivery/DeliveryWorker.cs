@@ -39,6 +39,12 @@ internal sealed class DeliveryWorker(
     private readonly Dictionary<Guid, (DeliveryLine Line, Task Try)> _inHand = [];
     private readonly List<FinishedTry> _unrecorded = [];
 
+    // In ticks of UTC; zero while nothing is due.
+    private long _oldestDueAt;
+
+    /// <summary>How long ago the first of what nobody has claimed yet was due, as far as this server has looked; zero when nothing is.</summary>
+    public TimeSpan OldestDue => Interlocked.Read(ref _oldestDueAt) is var ticks and not 0 ? _time.GetUtcNow() - new DateTimeOffset(ticks, TimeSpan.Zero) : TimeSpan.Zero;
+
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
         await base.StopAsync(cancellationToken);
@@ -132,6 +138,7 @@ internal sealed class DeliveryWorker(
         var found = await queue.FindEndpointsAsync(now, cancellationToken);
         var next = found.Where(endpoint => endpoint.DueAt > now).Select(endpoint => endpoint.DueAt - now).Append(limits.PollInterval).Min();
         var due = found.Where(endpoint => endpoint.DueAt <= now).OrderBy(endpoint => endpoint.DueAt).ToList();
+        Interlocked.Exchange(ref _oldestDueAt, due.Count == 0 ? 0 : due[0].DueAt.UtcTicks);
         var endpoints = due.Select(pending => pending.Endpoint).OfType<NotificationEndpoint>().Where(endpoint => endpoint.IsEnabled).ToDictionary(endpoint => endpoint.Id);
         await CancelAsync(scope, due.Select(pending => pending.Id).Where(id => !endpoints.ContainsKey(id)), now, cancellationToken);
         var slots = Share([.. due.Where(pending => endpoints.ContainsKey(pending.Id)).Select(pending => endpoints[pending.Id])]);
@@ -181,6 +188,7 @@ internal sealed class DeliveryWorker(
     private async Task TryAsync(ClaimedDelivery delivery)
     {
         await Task.Yield();
+        var span = DeliveryTelemetry.BeginTry(delivery);
         var startedAt = _time.Now();
         SendResult? result = null;
         var pause = TimeSpan.Zero;
@@ -200,6 +208,7 @@ internal sealed class DeliveryWorker(
             logger.LogError(exception, "Delivery {DeliveryId} couldn't be tried", delivery.Row.Id);
         }
 
+        DeliveryTelemetry.EndTry(span, result);
         _finished.Enqueue(new FinishedTry(delivery, startedAt, _time.Now(), result, pause));
         signal.Set();
     }

@@ -262,7 +262,9 @@ internal sealed class KubernetesClient(HttpClient http, TimeProvider time, Kuber
                 {
                     using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(_server, uri));
                     request.Options.Set(KubernetesHttp.OwnConnection, hasOwnConnection);
+                    using var telemetry = ClusterTelemetry.Begin(HttpMethod.Get, uri);
                     response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, token);
+                    telemetry.Answered(response);
                     await ThrowIfFailedAsync(response, token);
                     return take(response, await response.Content.ReadAsStreamAsync(token));
                 },
@@ -297,7 +299,9 @@ internal sealed class KubernetesClient(HttpClient http, TimeProvider time, Kuber
             async timeout =>
             {
                 using var request = new HttpRequestMessage(method, new Uri(_server, uri)) { Content = content };
+                using var telemetry = ClusterTelemetry.Begin(method, uri);
                 using var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, timeout);
+                telemetry.Answered(response);
                 await ThrowIfFailedAsync(response, timeout);
                 return await read(response, timeout);
             },
