@@ -40,6 +40,7 @@ public sealed record StackAgentError(
         (401, _) => new UnauthorizedException(this),
         (403, _) => new ForbiddenException(this),
         (404, _) => new NotFoundException(this),
+        (409, "quota_exceeded") => new QuotaExceededException(this),
         (409, _) => new ConflictException(this),
         (412, _) => new PreconditionFailedException(this),
         (413, _) => new PayloadTooLargeException(this),

@@ -38,7 +38,11 @@ public sealed class NotFoundException(StackAgentError error) : StackAgentExcepti
 
 /// <summary>409: the request contradicts the present state, for example a name that is taken.</summary>
 /// <param name="error">What the server answered.</param>
-public sealed class ConflictException(StackAgentError error) : StackAgentException(error);
+public class ConflictException(StackAgentError error) : StackAgentException(error);
+
+/// <summary>409: the account has as much of this as it may have.</summary>
+/// <param name="error">What the server answered.</param>
+public sealed class QuotaExceededException(StackAgentError error) : ConflictException(error);
 
 /// <summary>412: the resource isn't as <c>If-Match</c> says; read it again.</summary>
 /// <param name="error">What the server answered.</param>

@@ -55,6 +55,9 @@ export class NotFoundError extends StackAgentError {}
 /** 409: the request contradicts the present state, for example a name that is taken. */
 export class ConflictError extends StackAgentError {}
 
+/** 409: the account has as much of this as it may have. */
+export class QuotaExceededError extends ConflictError {}
+
 /** 412: the resource isn't as `If-Match` says; read it again. */
 export class PreconditionFailedError extends StackAgentError {}
 
@@ -112,6 +115,12 @@ const kinds: Readonly<Record<number, new (answer: ErrorAnswer) => StackAgentErro
   504: UnavailableError,
 };
 
+/** What its status alone doesn't tell apart. */
+const codes: Readonly<Record<string, new (answer: ErrorAnswer) => StackAgentError>> = {
+  idempotency_key_reused: IdempotencyMismatchError,
+  quota_exceeded: QuotaExceededError,
+};
+
 /** The error of an answer of 400 or more, whoever gave it. */
 export async function errorOf(response: Response): Promise<StackAgentError> {
   const problem = await problemOf(response);
@@ -124,8 +133,7 @@ export async function errorOf(response: Response): Promise<StackAgentError> {
     errors: problem?.errors ?? {},
     retryAfter: Number.isNaN(after) ? undefined : after,
   };
-  const kind =
-    answer.code === 'idempotency_key_reused' ? IdempotencyMismatchError : (kinds[answer.status] ?? (answer.status >= 500 ? ServerError : StackAgentError));
+  const kind = codes[answer.code] ?? kinds[answer.status] ?? (answer.status >= 500 ? ServerError : StackAgentError);
   return new kind(answer);
 }
 

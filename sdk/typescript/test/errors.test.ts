@@ -33,9 +33,12 @@ test('a problem is told with all that it says', async () => {
   expect(error).toMatchObject({ code: 'validation_failed', message: 'name: Too long.', traceId: 'abc', errors: problem.errors });
 });
 
-test('a key that is used for another request has an error of its own', async () => {
-  const error = await refusal(answering(422, { 'Content-Type': 'application/problem+json' }, '{"error":"idempotency_key_reused","detail":"Another."}'));
-  expect(error).toBeInstanceOf(sdk.IdempotencyMismatchError);
+test.each([
+  [422, 'idempotency_key_reused', sdk.IdempotencyMismatchError],
+  [409, 'quota_exceeded', sdk.QuotaExceededError],
+])('an answer of %i says more by its code, %s', async (status, code, kind) => {
+  const error = await refusal(answering(status, { 'Content-Type': 'application/problem+json' }, JSON.stringify({ error: code, detail: 'No.' })));
+  expect((error as Error).constructor).toBe(kind);
 });
 
 test('the server says when to come again', async () => {

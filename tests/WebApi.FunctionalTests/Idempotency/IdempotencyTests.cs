@@ -1,8 +1,8 @@
 using System.Net;
 using System.Net.Http.Headers;
-using StackAgent.Testing.Contract;
 using Microsoft.EntityFrameworkCore;
 using StackAgent.Infrastructure.Persistence;
+using StackAgent.Testing.Contract;
 using StackAgent.WebApi.FunctionalTests.Accounts;
 
 namespace StackAgent.WebApi.FunctionalTests.Idempotency;

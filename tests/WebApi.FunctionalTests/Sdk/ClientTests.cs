@@ -170,6 +170,18 @@ internal sealed class ClientTests
         await _client.Api.DeleteStackAsync(made.Id);
     }
 
+    [Test]
+    public async Task Refusals_OfMoreThanAnAccountMayHave_AreATypeOfTheirOwn()
+    {
+        await using var server = await ProductServer.StartAsync(DatabaseProvider.Sqlite, environment: new Dictionary<string, string> { ["QUOTA_STACKS"] = "1" });
+        using var caller = await server.NewCallerAsync();
+        using var client = new StackAgentClient(server.Address, await caller.NewKeyAsync("write"));
+        var one = new CreateStackRequest { Name = "one" };
+        await client.Api.CreateStackAsync(body: one);
+
+        Assert.ThrowsAsync<QuotaExceededException>(() => client.Api.CreateStackAsync(body: one));
+    }
+
     [TestCase(413, typeof(PayloadTooLargeException))]
     [TestCase(429, typeof(RateLimitedException))]
     [TestCase(500, typeof(ServerErrorException))]
