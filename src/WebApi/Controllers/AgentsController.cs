@@ -7,7 +7,6 @@ using StackAgent.Application.Common;
 using StackAgent.Domain.Agents;
 using StackAgent.WebApi.Authentication;
 using StackAgent.WebApi.Conditional;
-using StackAgent.WebApi.Configuration;
 using StackAgent.WebApi.Models;
 using StackAgent.WebApi.OpenApi;
 using StackAgent.WebApi.Paths;
@@ -18,7 +17,7 @@ namespace StackAgent.WebApi.Controllers;
 /// <summary>Agents, deployed and reported.</summary>
 [ApiController]
 [Tags("Agents")]
-public sealed class AgentsController(IMediator mediator, UploadSettings uploads) : ControllerBase
+public sealed class AgentsController(IMediator mediator, AgentUploads uploads) : ControllerBase
 {
     /// <summary>Upload an agent</summary>
     /// <remarks>
@@ -44,7 +43,7 @@ public sealed class AgentsController(IMediator mediator, UploadSettings uploads)
         [FromQuery(Name = "dry_run")] bool dryRun,
         CancellationToken cancellationToken)
     {
-        var upload = new AgentUpload(HttpContext, uploads.MaxZipBytes);
+        var upload = uploads.Of(HttpContext);
         if (dryRun)
             return Ok(await mediator.Send(new PreviewAgent(stackId, upload), cancellationToken));
 

@@ -6,7 +6,6 @@ using StackAgent.Application.Agents.Revisions;
 using StackAgent.Application.Common;
 using StackAgent.WebApi.Authentication;
 using StackAgent.WebApi.Conditional;
-using StackAgent.WebApi.Configuration;
 using StackAgent.WebApi.Models;
 using StackAgent.WebApi.OpenApi;
 using StackAgent.WebApi.Paths;
@@ -18,7 +17,7 @@ namespace StackAgent.WebApi.Controllers;
 [ApiController]
 [Route("api/agents/{agent_id}")]
 [Tags("Revisions")]
-public sealed class RevisionsController(IMediator mediator, UploadSettings uploads) : ControllerBase
+public sealed class RevisionsController(IMediator mediator, AgentUploads uploads) : ControllerBase
 {
     private const string Zip = "application/zip";
 
@@ -92,7 +91,7 @@ public sealed class RevisionsController(IMediator mediator, UploadSettings uploa
         [FromIfMatch] Precondition? ifMatch,
         CancellationToken cancellationToken)
     {
-        var upload = new AgentUpload(HttpContext, uploads.MaxZipBytes);
+        var upload = uploads.Of(HttpContext);
         return dryRun
             ? Ok(await mediator.Send(new PreviewAgentCode(agentId, upload), cancellationToken))
             : Ok(await mediator.Send(new ChangeAgentCode(agentId, upload, WaitParameter.Parse(wait), ifMatch), cancellationToken));
@@ -139,7 +138,11 @@ public sealed class RevisionsController(IMediator mediator, UploadSettings uploa
     [HttpGet("revisions/{number:int}/code", Name = "downloadAgentRevisionCode")]
     [Authorize(Policies.Read)]
     [ProducesResponseType<FileStreamResult>(StatusCodes.Status200OK, Zip)]
+    [ProducesResponseType<FileStreamResult>(StatusCodes.Status206PartialContent, Zip)]
+    [ProducesResponseType(StatusCodes.Status304NotModified)]
     [ProducesResponseType(StatusCodes.Status409Conflict)]
+    [ProducesResponseType(StatusCodes.Status412PreconditionFailed)]
+    [ProducesResponseType(StatusCodes.Status416RangeNotSatisfiable)]
     public async Task<FileStreamResult> GetCode([FromRawPath("agent_id")] string agentId, int number, CancellationToken cancellationToken)
     {
         var zip = await mediator.Send(new GetAgentRevisionCode(agentId, number), cancellationToken);

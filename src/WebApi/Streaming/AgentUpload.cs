@@ -10,10 +10,8 @@ using Microsoft.Net.Http.Headers;
 using StackAgent.Application.Agents;
 using StackAgent.Application.Agents.Revisions;
 using StackAgent.Domain.Common;
-using StackAgent.WebApi.Authentication;
 using StackAgent.WebApi.Errors;
 using StackAgent.WebApi.Json;
-using StackAgent.WebApi.Limits;
 
 namespace StackAgent.WebApi.Streaming;
 
@@ -53,9 +51,6 @@ internal sealed class AgentUpload(HttpContext context, long maxFileBytes) : IAge
         Func<Stream, CancellationToken, Task> receiveFile, Action<AgentForm>? beforeFile, CancellationToken cancellationToken)
     {
         var boundary = Boundary(context.Request.ContentType);
-        var owner = CallerIdentity.Of(context)?.UserId ?? Guid.Empty;
-        using var place = context.RequestServices.GetRequiredService<UploadPlaces>().TryEnter(owner)
-            ?? throw new TooManyAtOnceException($"You have {UploadPlaces.MaxOfOwner} uploads under way, which is as many as an account may have at once.");
         LimitBody();
         var reader = new MultipartReader(boundary, context.Request.Body, ReadBufferSize);
         for (var parts = 0; await NextAsync(reader, cancellationToken) is { } section; parts++)

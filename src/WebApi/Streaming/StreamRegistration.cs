@@ -1,4 +1,5 @@
 using StackAgent.Application.Common.Telemetry;
+using StackAgent.WebApi.Configuration;
 
 namespace StackAgent.WebApi.Streaming;
 
@@ -8,5 +9,6 @@ internal static class StreamRegistration
     public static IServiceCollection AddStreams(this IServiceCollection services) => services
         .AddSingleton<LogFollowers>()
         .AddSingleton<UploadPlaces>()
+        .AddSingleton(provider => new AgentUploads(provider.GetRequiredService<UploadSettings>(), provider.GetRequiredService<UploadPlaces>()))
         .AddSingleton<IGauges, LogGauges>();
 }
