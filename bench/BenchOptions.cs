@@ -5,8 +5,8 @@ namespace StackAgent.Bench;
 
 /// <summary>What the command line asks for.</summary>
 /// <param name="What">
-/// One of <c>all</c>, <c>start</c>, <c>upload</c>, <c>lists</c>, <c>revisions</c>, <c>logs</c>, of <see cref="StatusBenchmarks.Words"/>, <c>failover</c>, <c>replicas</c>, <c>kubernetes</c> and <c>pod</c>. No part of
-/// <c>all</c> are those of status tracking, which need wrk, those of two replicas, and the last two, which need a cluster.
+/// One of <c>all</c>, <c>start</c>, <c>upload</c>, <c>lists</c>, <c>revisions</c>, <c>logs</c>, of <see cref="StatusBenchmarks.Words"/>, <c>failover</c>, <c>replicas</c>, <c>image</c>, <c>kubernetes</c> and <c>pod</c>. No part of
+/// <c>all</c> are those of status tracking, which need wrk, those of two replicas, and the last three, which need a cluster.
 /// </param>
 /// <param name="Postgres">Null: SQLite. Else a connection string, or <c>auto</c> for a throwaway cluster.</param>
 /// <param name="Baseline">A folder with another published build to measure beside the present one; null: none.</param>
@@ -24,6 +24,7 @@ internal sealed record BenchOptions(string What, string? Postgres, string? Basel
                                                      [--history 1000,10000,50000,500000] [--soak MINUTES]
             dotnet run -c Release --project bench -- failover [--kubeconfig FILE] [--minutes 10]
             dotnet run -c Release --project bench -- replicas [--seconds 10]
+            dotnet run -c Release --project bench -- image [--kubeconfig FILE]
             dotnet run -c Release --project bench -- kubernetes [--kubeconfig FILE] [--audit-log FILE] [--stacks 20] [--agents 50]
             dotnet run -c Release --project bench -- pod [--kubeconfig FILE] [--audit-log FILE]
             dotnet run -c Release --project bench -- revisions|logs --kubeconfig FILE
@@ -38,7 +39,7 @@ internal sealed record BenchOptions(string What, string? Postgres, string? Basel
         --databases            for status tracking: which, where a figure is taken on several
         --history              for history: reports that sessions hold, the first being what the others are compared with
         --soak                 for soak: how many minutes it lasts
-        --kubeconfig FILE      for kubernetes and pod: of a cluster's administrator; without it, what KUBECONFIG names;
+        --kubeconfig FILE      for image, kubernetes and pod: of a cluster's administrator; without it, what KUBECONFIG names;
                                for revisions, logs and failover: measures them in this cluster and not on the local runtime
         --audit-log FILE       what that cluster's API server logs of each request (level Metadata); without it, audit.log
                                beside the kubeconfig
@@ -48,7 +49,7 @@ internal sealed record BenchOptions(string What, string? Postgres, string? Basel
         and stacks, event streams, notifications, and a soak. It needs wrk.
         """;
 
-    private static readonly string[] Benchmarks = ["all", "start", "upload", "lists", "revisions", "logs", "failover", "replicas", "kubernetes", "pod", .. StatusBenchmarks.Words];
+    private static readonly string[] Benchmarks = ["all", "start", "upload", "lists", "revisions", "logs", "failover", "replicas", "image", "kubernetes", "pod", .. StatusBenchmarks.Words];
     private static readonly string[] PartsOfAll = ["start", "upload", "lists", "revisions", "logs"];
     private static readonly TimeSpan LongestWarmUp = TimeSpan.FromSeconds(5);
 

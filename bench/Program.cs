@@ -43,6 +43,8 @@ try
         await FailoverBenchmark.RunAsync(lab);
     if (options.Includes("replicas"))
         await ReplicasBenchmark.RunAsync(lab);
+    if (options.Includes("image"))
+        await ImageBenchmark.RunAsync(options);
     if (options.Includes("kubernetes"))
         await KubernetesBenchmark.RunAsync(lab);
     if (options.Includes("pod"))

@@ -101,7 +101,8 @@ internal sealed class ClusterProbe : IAsyncDisposable
         _stop.Dispose();
     }
 
-    private static bool IsReady(Pod pod) => pod.Status?.Conditions?.Any(condition => condition is { Type: "Ready", Status: "True" }) == true;
+    /// <summary>Whether Kubernetes counts it as ready.</summary>
+    public static bool IsReady(Pod pod) => pod.Status?.Conditions?.Any(condition => condition is { Type: "Ready", Status: "True" }) == true;
 
     private void Note(ObjectMeta? meta, Sight sight)
     {

@@ -22,11 +22,23 @@ public static class TestImage
         var configuration = AppContext.BaseDirectory.Contains("/Release/", StringComparison.Ordinal) ? "Release" : "Debug";
         using var folder = new TemporaryFolder();
         var archive = folder["image.tar"];
-        await RunAsync(
-            Path.Combine(Repository.Root, "deploy", "image", "build"), "--no-build", "--configuration", configuration, "--name", Name, "--output", archive);
-        var socket = Path.Combine(Path.GetDirectoryName(TestCluster.KubeConfig)!, "containerd.sock");
-        await RunAsync("ctr", "-a", socket, "-n", "k8s.io", "images", "import", archive);
+        await BuildAsync(Name, archive, "--no-build", "--configuration", configuration);
+        await PutOnNodeAsync(archive);
         return Name;
+    }
+
+    /// <summary>Makes an image.</summary>
+    /// <param name="name">Its name and tag.</param>
+    /// <param name="archive">The file that it is written to.</param>
+    /// <param name="options">What else <c>deploy/image/build</c> is told.</param>
+    public static Task BuildAsync(string name, string archive, params string[] options) =>
+        RunAsync(Path.Combine(Repository.Root, "deploy", "image", "build"), ["--name", name, "--output", archive, .. options]);
+
+    /// <summary>Puts an image onto the node of <see cref="TestCluster"/>.</summary>
+    public static Task PutOnNodeAsync(string archive)
+    {
+        var socket = Path.Combine(Path.GetDirectoryName(TestCluster.KubeConfig)!, "containerd.sock");
+        return RunAsync("ctr", "-a", socket, "-n", "k8s.io", "images", "import", archive);
     }
 
     private static async Task RunAsync(string program, params string[] arguments)

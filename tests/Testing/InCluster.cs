@@ -1,14 +1,13 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using StackAgent.Testing;
 
-namespace StackAgent.WebApi.FunctionalTests.Kubernetes;
+namespace StackAgent.Testing;
 
 /// <summary>
 /// StackAgent itself in the real cluster, as <c>deploy/</c> puts it there, under a name of its own: with its image, its account and its claim. PostgreSQL is this
 /// machine's. There is no DNS in the cluster, so what the manifests call by name goes by the Service's address here.
 /// </summary>
-internal sealed class InCluster : IAsyncDisposable
+public sealed class InCluster : IAsyncDisposable
 {
     private readonly string _name;
     private readonly string _manifests;
@@ -30,9 +29,11 @@ internal sealed class InCluster : IAsyncDisposable
     public Uri Address { get; private set; } = new("http://localhost");
 
     /// <summary>Applies an overlay and waits until all replicas are ready.</summary>
-    public static async Task<InCluster> StartAsync(string overlay)
+    /// <param name="overlay">Of <c>deploy/overlays</c>.</param>
+    /// <param name="image">Name and tag of an image that is on the node; null: that of <see cref="TestImage"/>.</param>
+    public static async Task<InCluster> StartAsync(string overlay, string? image = null)
     {
-        var image = await TestImage.NameAsync();
+        image ??= await TestImage.NameAsync();
         await TestCluster.OpenToPodsAsync();
         var folder = new TemporaryFolder();
         var database = await ThrowawayPostgreSql.StartAsync(durable: false, alsoAt: TestCluster.HostAddress);
@@ -57,6 +58,9 @@ internal sealed class InCluster : IAsyncDisposable
         var pods = await TestCluster.GetAsync("pods", "-n", _name, "-l", "app.kubernetes.io/name=stackagent");
         return [.. pods!["items"]!.AsArray().Select(pod => new Uri($"http://{pod!["status"]!["podIP"]}:8000"))];
     }
+
+    /// <summary>Asks for another number of replicas, and waits for none of them.</summary>
+    public Task ScaleAsync(int replicas) => TestCluster.KubectlAsync("scale", "deployment", "-n", _name, _name, $"--replicas={replicas}");
 
     /// <summary>What the replicas wrote.</summary>
     public Task<string> LogAsync() => TestCluster.KubectlAsync("logs", "-n", _name, "-l", "app.kubernetes.io/name=stackagent", "--tail=200");
@@ -101,8 +105,8 @@ internal sealed class InCluster : IAsyncDisposable
 
         // The servers come last: then everything they begin with is there, and the Service has its address.
         await TestCluster.ApplyAsync(string.Join("\n---\n", documents.Where(document => !IsDeployment(document))));
-        var service = await ClusterObjects.GetAsync("service", _name, _name);
-        Address = new Uri($"http://{service["spec"]!["clusterIP"]}");
+        var service = await TestCluster.GetAsync("service", _name, "-n", _name);
+        Address = new Uri($"http://{service!["spec"]!["clusterIP"]}");
         await SetAsync(new Dictionary<string, string?>
         {
             ["PUBLIC_URL"] = Address.AbsoluteUri,
