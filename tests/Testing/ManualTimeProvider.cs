@@ -36,6 +36,19 @@ public sealed class ManualTimeProvider(DateTimeOffset? start = null) : TimeProvi
         }
     }
 
+    /// <summary>Goes on to the next timer that is armed, and no further; false when there is none. So the clock never runs ahead of who waits for it.</summary>
+    public bool AdvanceToNextTimer()
+    {
+        DateTimeOffset? due;
+        lock (_lock)
+            due = _timers.Min(timer => timer.Due);
+        if (due is not { } next)
+            return false;
+
+        Advance(next > GetUtcNow() ? next - GetUtcNow() : TimeSpan.Zero);
+        return true;
+    }
+
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {
         var timer = new ManualTimer(this, callback, state);

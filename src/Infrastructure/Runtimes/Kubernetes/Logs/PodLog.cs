@@ -19,9 +19,6 @@ internal sealed class PodLog(KubernetesClient client, ObjectMeta pod, TimeProvid
     /// <summary>A connection that lasted so long did work.</summary>
     private static readonly TimeSpan GoodConnection = TimeSpan.FromSeconds(10);
 
-    /// <summary>No more often does a node begin a new file: between two lines that are closer none is missing as a whole.</summary>
-    private static readonly TimeSpan FilePeriod = TimeSpan.FromSeconds(10);
-
     private readonly LogRequest _request = new(pod.Namespace ?? "", pod.Name, AgentPod.ContainerName);
     private readonly LogPosition _position = new();
     private Ending _ending;
@@ -77,7 +74,7 @@ internal sealed class PodLog(KubernetesClient client, ObjectMeta pod, TimeProvid
                 if (overlap.Covers(entry))
                     continue;
 
-                if (overlap.IsTorn && MayMissLinesBefore(entry))
+                if (overlap.IsTorn && MayMissLinesBefore(entry, silence))
                     yield return new LogLine(entry.Time, Pod, LogSource.Server, LogMarkers.CutUnknown());
                 _ending = Ending.Whole;
                 _position.Advance(entry);
@@ -94,9 +91,9 @@ internal sealed class PodLog(KubernetesClient client, ObjectMeta pod, TimeProvid
             yield return Remark(LogMarkers.CutUnknown());
     }
 
-    /// <summary>Of a log that doesn't go on where it was left.</summary>
-    private bool MayMissLinesBefore(LogEntry entry) =>
-        _ending == Ending.Broken || (_ending == Ending.Stalled && entry.Time - _position.Newest >= FilePeriod);
+    /// <summary>Of a log that doesn't go on where it was left. Between two lines that are close to each other no whole file is missing.</summary>
+    private bool MayMissLinesBefore(LogEntry entry, SilenceWatch silence) =>
+        _ending == Ending.Broken || (_ending == Ending.Stalled && !silence.KnewAll && entry.Time - _position.Newest >= SilenceWatch.FilePeriod);
 
     private async Task<LogStream?> OpenAsync(LogRequest request, bool canWait, CancellationToken cancellationToken)
     {

@@ -9,16 +9,25 @@ namespace StackAgent.Infrastructure.Runtimes.Kubernetes.Logs;
 /// <param name="time">The clock for the silence.</param>
 internal sealed class SilenceWatch(Func<CancellationToken, Task<DateTimeOffset?>> newestAsync, TimeProvider time)
 {
-    /// <summary>Between two looks at a log that stays silent.</summary>
-    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(24);
+    /// <summary>Between two looks at a log that stays silent; less than <see cref="FilePeriod"/>.</summary>
+    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(8);
 
     /// <summary>What is on its way has arrived after this.</summary>
     private static readonly TimeSpan Transit = TimeSpan.FromSeconds(1);
 
     private TimeSpan _patience = First;
+    private long? _knewAll;
 
     /// <summary>A log is looked at when it has been silent for so long.</summary>
     public static TimeSpan First { get; } = TimeSpan.FromSeconds(3);
+
+    /// <summary>No more often does a node begin a new file.</summary>
+    public static TimeSpan FilePeriod { get; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>
+    /// Whether everything had come a moment before what came next did not: then it can be in no more than one file that was begun since, and none is missing.
+    /// </summary>
+    public bool KnewAll { get; private set; }
 
     /// <summary>Waits for what comes next. False when it doesn't, although there are lines after <paramref name="known"/>.</summary>
     /// <param name="next">What comes.</param>
@@ -29,11 +38,22 @@ internal sealed class SilenceWatch(Func<CancellationToken, Task<DateTimeOffset?>
         while (!await EndsWithinAsync(next, _patience, cancellationToken))
         {
             _patience = _patience * 2 < Longest ? _patience * 2 : Longest;
-            if (await newestAsync(cancellationToken) is { } newest && !(newest <= known) && !await EndsWithinAsync(next, Transit, cancellationToken))
+            var look = time.GetTimestamp();
+            if (await newestAsync(cancellationToken) is not { } newest)
+                continue;
+
+            if (newest <= known)
+            {
+                _knewAll = look;
+                continue;
+            }
+
+            KnewAll = _knewAll is { } before && time.GetElapsedTime(before) < FilePeriod;
+            if (!await EndsWithinAsync(next, Transit, cancellationToken))
                 return false;
         }
 
-        _patience = First;
+        (_patience, _knewAll) = (First, null);
         return true;
     }
 

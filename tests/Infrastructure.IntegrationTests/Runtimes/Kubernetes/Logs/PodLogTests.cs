@@ -90,6 +90,17 @@ internal sealed class PodLogTests : IDisposable
     }
 
     [Test]
+    public async Task Read_WhenAnotherFileIsBegunAfterASilence_KnowsThatNothingIsMissing()
+    {
+        _server.FallsSilentAfter("10.1 one");
+        _server.Ends("10.1 one");
+        _server.Ends("29.0 much later");
+        _server.Ends("29.0 much later");
+
+        Assert.That(await FollowInNoTimeAsync(), Is.EqualTo(new[] { "one", "much later" }));
+    }
+
+    [Test]
     public async Task Read_WhenTheLogIsSilent_StaysWithItsConnection()
     {
         var silence = _server.FallsSilentAfter("10.1 one");
@@ -156,14 +167,14 @@ internal sealed class PodLogTests : IDisposable
 
     private Task<IReadOnlyList<string>> ReadAsync(bool follow, int? tail = null) => ReadAsync(_log, follow, tail);
 
-    /// <summary>Follows the log to its end with a clock that doesn't stop for anything.</summary>
+    /// <summary>Follows the log to its end with a clock that goes on as soon as anything waits for it.</summary>
     private async Task<IReadOnlyList<string>> FollowInNoTimeAsync()
     {
         var reading = ReadAsync(LogBy(_clock), follow: true, tail: null);
         await Eventually.TrueAsync(
             () =>
             {
-                _clock.Advance(TimeSpan.FromSeconds(1));
+                _clock.AdvanceToNextTimer();
                 return reading.IsCompleted;
             },
             "the log's end");
