@@ -130,7 +130,7 @@ internal sealed class Replica(string name, ServerProcess process)
 
     private static DateTimeOffset TimeOf(string line)
     {
-        const string Field = "\"Timestamp\":\"";
+        const string Field = "\"timestamp\":\"";
         var start = line.IndexOf(Field, StringComparison.Ordinal) + Field.Length;
         return DateTimeOffset.Parse(line[start..line.IndexOf('"', start)], CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal);
     }
