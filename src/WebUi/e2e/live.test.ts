@@ -132,10 +132,12 @@ test('access tokens are renewed in silence, also when two tabs find theirs ended
   const tab = await person.context.newPage();
   await tab.goto('/app/stacks');
   await tab.getByText('No stack yet').waitFor();
+  // Read on its way rather than afterwards: a page that moves on takes the bodies of its answers with it.
   const renewed: string[] = [];
-  person.context.on('response', (response) => {
-    if (response.url().includes('/api/auth/refresh') && response.ok())
-      void response.json().then(({ access_token }: { access_token: string }) => renewed.push(`Bearer ${access_token}`));
+  await person.context.route('**/api/auth/refresh', async (route) => {
+    const response = await route.fetch();
+    if (response.ok()) renewed.push(`Bearer ${((await response.json()) as { access_token: string }).access_token}`);
+    await route.fulfill({ response });
   });
   const tokenOf = async (page: typeof tab): Promise<string | undefined> => {
     const request = page.waitForRequest(/\/api\/notifications/);
@@ -146,6 +148,7 @@ test('access tokens are renewed in silence, also when two tabs find theirs ended
   const tokens = [await tokenOf(person.page), await tokenOf(tab)];
   expect(new Set(tokens).size).toBe(1);
   expect(renewed).toContain(tokens[0]);
+  await person.context.unrouteAll({ behavior: 'ignoreErrors' });
 
   // A token that the server doesn't take, as after a change of its key, is replaced without anybody noticing.
   await tab.route('**/api/stacks?*', (route) => route.fulfill({ status: 401, json: { detail: 'No.' } }), { times: 1 });

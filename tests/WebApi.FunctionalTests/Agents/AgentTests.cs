@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Json;
 using StackAgent.Infrastructure.Persistence;
 using StackAgent.WebApi.FunctionalTests.Accounts;
+using StackAgent.WebApi.Streaming;
 
 namespace StackAgent.WebApi.FunctionalTests.Agents;
 
@@ -109,10 +110,10 @@ internal sealed class AgentTests(DatabaseProvider provider)
     [Test]
     public async Task Upload_WhenManyComeWithOneNameAtOnce_AcceptsOne()
     {
-        var replies = await Task.WhenAll(Enumerable.Range(0, 6).Select(_ => _caller.UploadAsync(_stack, "agent", SampleAgents.NothingToStart)));
+        var replies = await Task.WhenAll(Enumerable.Range(0, UploadPlaces.MaxOfOwner).Select(_ => _caller.UploadAsync(_stack, "agent", SampleAgents.NothingToStart)));
 
         Assert.That(replies.Count(reply => reply.Status == HttpStatusCode.Created), Is.EqualTo(1));
-        Assert.That(replies.Count(reply => reply.Status == HttpStatusCode.Conflict), Is.EqualTo(5));
+        Assert.That(replies.Count(reply => reply.Status == HttpStatusCode.Conflict), Is.EqualTo(UploadPlaces.MaxOfOwner - 1));
         AssertOnDisk(replies.Single(reply => reply.Status == HttpStatusCode.Created).Body.GetProperty("id").GetGuid());
     }
 

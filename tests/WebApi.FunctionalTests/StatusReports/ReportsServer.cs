@@ -26,6 +26,7 @@ using StackAgent.WebApi.Configuration;
 using StackAgent.WebApi.Controllers;
 using StackAgent.WebApi.Errors;
 using StackAgent.WebApi.Hosting;
+using StackAgent.WebApi.Streaming;
 
 namespace StackAgent.WebApi.FunctionalTests.StatusReports;
 
@@ -68,6 +69,7 @@ internal sealed class ReportsServer : IAsyncDisposable
             .AddSingleton(Substitute.For<ICodeStorage>())
             .AddSingleton(Substitute.For<ICodeFolders>())
             .AddSingleton(new UploadSettings(1, 1, 1, 1))
+            .AddStreams()
             .AddStackAgentAuthentication(secureCookies: false)
             .AddAnonymousReports(anonymousOwner)
             .AddErrorHandling()
