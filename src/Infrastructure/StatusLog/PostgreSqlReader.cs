@@ -42,6 +42,13 @@ internal sealed class PostgreSqlReader
 
     private const string Earlier = "SELECT 1 FROM status_reports WHERE session_id = $1 AND sequence = $2 AND id = $3";
 
+    // Counted up to the bound only, whatever an account has.
+    private const string ReportedAgents =
+        """
+        SELECT wanted.owner_id, (SELECT count(*) FROM (SELECT 1 FROM agents WHERE owner_id = wanted.owner_id AND kind = 'reported' LIMIT $2) AS agent)
+        FROM unnest($1) AS wanted (owner_id)
+        """;
+
     /// <summary>Puts what it finds into the book. True when an earlier attempt has committed the batch after all.</summary>
     public async Task<bool> ReadAsync(NpgsqlConnection connection, ReportBatch batch, StatusBook book, CancellationToken cancellationToken)
     {
@@ -84,6 +91,19 @@ internal sealed class PostgreSqlReader
         }
 
         return batch.Attempted is not null && await reader.NextResultAsync(cancellationToken) && await reader.ReadAsync(cancellationToken);
+    }
+
+    /// <summary>Tells the batch how many agents that registered themselves its owners have.</summary>
+    public static async Task CountAgentsAsync(
+        NpgsqlConnection connection, ReportBatch batch, List<Guid> owners, int most, CancellationToken cancellationToken)
+    {
+        await using var count = new NpgsqlCommand(ReportedAgents, connection)
+        {
+            Parameters = { new NpgsqlParameter<List<Guid>> { TypedValue = owners, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Uuid }, new NpgsqlParameter<int> { TypedValue = most } },
+        };
+        await using var reader = await count.ExecuteReaderAsync(cancellationToken);
+        while (await reader.ReadAsync(cancellationToken))
+            batch.Bound(reader.GetGuid(0), (int)reader.GetInt64(1), most);
     }
 
     private static async Task<Dictionary<Guid, TrackedAgent>> ReadAgentsAsync(NpgsqlDataReader reader, StatusBook book, CancellationToken cancellationToken)

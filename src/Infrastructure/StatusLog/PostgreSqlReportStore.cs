@@ -9,7 +9,7 @@ namespace StackAgent.Infrastructure.StatusLog;
 /// first of its statements takes the agents and fails it when one of them isn't as expected. Then, and whenever an agent or session isn't
 /// known, it is two: the first locks and reads, the second writes and commits.
 /// </summary>
-internal sealed class PostgreSqlReportStore(DatabaseOptions options, ReportClock clock) : IReportStore
+internal sealed class PostgreSqlReportStore(DatabaseOptions options, StatusLogOptions bounds, ReportClock clock) : IReportStore
 {
     /// <summary>So many batches read first after one that failed for not having done so: where two servers write to the same agents, reading is cheaper.</summary>
     private const int CautiousBatches = 64;
@@ -117,6 +117,8 @@ internal sealed class PostgreSqlReportStore(DatabaseOptions options, ReportClock
         await using var write = new NpgsqlBatch(connection);
         if (!isStored)
         {
+            if (bounds.MaxReportedAgents is { } most && batch.OwnersOfNewAgents(_book) is { Count: > 0 } owners)
+                await PostgreSqlReader.CountAgentsAsync(connection, batch, owners, most, cancellationToken);
             batch.Record(_book, clock);
             AddStatements(write, batch);
         }

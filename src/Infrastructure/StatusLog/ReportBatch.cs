@@ -18,6 +18,8 @@ internal sealed class ReportBatch(IReadOnlyList<StatusReportEntry> entries)
 
     private HashSet<(Guid AgentId, string EventId)>? _stored;
     private HashSet<(Guid AgentId, string EventId)>? _recorded;
+    private Dictionary<Guid, int>? _room;
+    private ReportOutcome _full;
 
     public IReadOnlyList<StatusReportEntry> Entries { get; } = entries;
 
@@ -54,6 +56,30 @@ internal sealed class ReportBatch(IReadOnlyList<StatusReportEntry> entries)
     /// <summary>An event id that the database has already.</summary>
     public void AddKnownEvent(Guid agentId, string eventId) => (_stored ??= []).Add((agentId, eventId));
 
+    /// <summary>Accounts to which the reports would add agents; usually none.</summary>
+    public List<Guid> OwnersOfNewAgents(StatusBook book)
+    {
+        List<Guid> owners = [];
+        foreach (var entry in Entries)
+        {
+            if (IsNew(entry, book) && !owners.Contains(entry.OwnerId))
+                owners.Add(entry.OwnerId);
+        }
+
+        return owners;
+    }
+
+    /// <summary>Before <see cref="Record(StatusBook, ReportClock)"/>, where the number of agents that register themselves is bounded.</summary>
+    /// <param name="ownerId">One of <see cref="OwnersOfNewAgents"/>.</param>
+    /// <param name="present">How many it has.</param>
+    /// <param name="most">How many it may have.</param>
+    public void Bound(Guid ownerId, int present, int most)
+    {
+        (_room ??= [])[ownerId] = Math.Max(0, most - present);
+        _full = new ReportOutcome(new QuotaExceededException(
+            $"An account may have {most} agents here that registered themselves by their reports. Delete those that no longer report, or report under fewer names."));
+    }
+
     /// <summary>Lets the sessions record the reports, in their order.</summary>
     /// <param name="book">Knows every agent and session of the entries that the database has.</param>
     /// <param name="clock">Gives each report its moment.</param>
@@ -89,7 +115,7 @@ internal sealed class ReportBatch(IReadOnlyList<StatusReportEntry> entries)
         for (var i = 0; i < Entries.Count; i++)
         {
             var entry = Entries[i];
-            if (entry.BoundAgentId is not null || book.Find(entry) is not null)
+            if (!IsNew(entry, book) || !TakesRoom(entry.OwnerId))
                 continue;
 
             var (id, now) = (Guid.CreateVersion7(), clock.Next());
@@ -119,7 +145,7 @@ internal sealed class ReportBatch(IReadOnlyList<StatusReportEntry> entries)
     private ReportOutcome Record(StatusReportEntry entry, StatusBook book, DateTimeOffset now)
     {
         if (book.Find(entry) is not { } agent)
-            return AgentIsGone;
+            return entry.BoundAgentId is null ? _full : AgentIsGone;
         if (entry.Content.EventId is { Length: > 0 } eventId && IsRepeated((agent.Id, eventId)))
             return ReportOutcome.Repeated;
 
@@ -146,6 +172,19 @@ internal sealed class ReportBatch(IReadOnlyList<StatusReportEntry> entries)
         agent.Names = names;
         Tell(agent, session, now);
         return ReportOutcome.Accepted;
+    }
+
+    private static bool IsNew(StatusReportEntry entry, StatusBook book) => entry.BoundAgentId is null && book.Find(entry) is null;
+
+    private bool TakesRoom(Guid ownerId)
+    {
+        if (_room is null || !_room.TryGetValue(ownerId, out var room))
+            return true;
+        if (room == 0)
+            return false;
+
+        _room[ownerId] = room - 1;
+        return true;
     }
 
     private bool IsRepeated((Guid AgentId, string EventId) report) => _stored?.Contains(report) == true || !(_recorded ??= []).Add(report);

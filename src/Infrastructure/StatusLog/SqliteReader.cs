@@ -34,6 +34,10 @@ internal sealed class SqliteReader(SqliteConnection connection) : IDisposable
     private readonly SqliteStatement _earlier = new(
         connection, "SELECT 1 FROM status_reports WHERE session_id = $1 AND sequence = $2 AND id = $3", parameters: 3);
 
+    // Counted up to the bound only, whatever an account has.
+    private readonly SqliteStatement _reportedAgents = new(
+        connection, "SELECT count(*) FROM (SELECT 1 FROM agents WHERE owner_id = $1 AND kind = 'reported' LIMIT $2)", parameters: 2);
+
     private long _seen = -1;
     private long _present;
 
@@ -64,6 +68,17 @@ internal sealed class SqliteReader(SqliteConnection connection) : IDisposable
         return false;
     }
 
+    /// <summary>Tells the batch how many agents that registered themselves the accounts have to which it would add some.</summary>
+    public void CountAgents(ReportBatch batch, StatusBook book, int most)
+    {
+        foreach (var ownerId in batch.OwnersOfNewAgents(book))
+        {
+            using var row = _reportedAgents.Read(ownerId, most);
+            if (row.Read())
+                batch.Bound(ownerId, row.GetInt32(0), most);
+        }
+    }
+
     /// <summary>
     /// The transaction of <see cref="Read"/> is committed: what the book says is in the database, as it was then. Another process may have
     /// written since, and its own commits don't change the version that a connection sees.
@@ -72,7 +87,7 @@ internal sealed class SqliteReader(SqliteConnection connection) : IDisposable
 
     public void Dispose()
     {
-        foreach (var statement in new[] { _version, _agent, _session, _event, _earlier })
+        foreach (var statement in new[] { _version, _agent, _session, _event, _earlier, _reportedAgents })
             statement.Dispose();
     }
 

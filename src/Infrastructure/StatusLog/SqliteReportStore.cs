@@ -7,7 +7,7 @@ namespace StackAgent.Infrastructure.StatusLog;
 /// Writes batches on a connection of its own, as one of the writers of this process that take turns. While it has its turn nobody else can
 /// change anything, so it looks first and is never surprised.
 /// </summary>
-internal sealed class SqliteReportStore(DatabaseOptions options, WriteGate gate, ReportClock clock) : IReportStore
+internal sealed class SqliteReportStore(DatabaseOptions options, StatusLogOptions bounds, WriteGate gate, ReportClock clock) : IReportStore
 {
     private readonly StatusBook _book = new();
     private SqliteConnection? _connection;
@@ -55,6 +55,8 @@ internal sealed class SqliteReportStore(DatabaseOptions options, WriteGate gate,
         }
         else
         {
+            if (bounds.MaxReportedAgents is { } most)
+                _reader.CountAgents(batch, _book, most);
             batch.Record(_book, clock);
             _writer.Write(batch);
         }

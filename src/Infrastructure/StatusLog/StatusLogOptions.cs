@@ -11,4 +11,10 @@ public sealed record StatusLogOptions
 
     /// <summary>How often a batch is tried that lost a race against another server, before it is cut in halves.</summary>
     public int MaxRaces { get; init; } = 4;
+
+    /// <summary>
+    /// How many agents of one account may have registered themselves by reports; null: as many as like. Counted without a lock, so servers that register
+    /// agents in the same moment may go beyond it by a batch each.
+    /// </summary>
+    public int? MaxReportedAgents { get; init; }
 }

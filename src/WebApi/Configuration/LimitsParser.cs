@@ -21,6 +21,7 @@ internal static class LimitsParser
     {
         Stacks = Bound(reader, "QUOTA_STACKS", QuotaOptions.DefaultStacks, int.MaxValue),
         Agents = Bound(reader, "QUOTA_AGENTS", QuotaOptions.DefaultAgents, int.MaxValue),
+        ReportedAgents = Bound(reader, "QUOTA_REPORTED_AGENTS", QuotaOptions.DefaultReportedAgents, int.MaxValue),
         CodeBytes = reader.Number("QUOTA_CODE_BYTES", QuotaOptions.DefaultCodeBytes, 0, long.MaxValue) is > 0 and var bytes ? bytes : null,
     };
 

@@ -24,6 +24,7 @@ public sealed class StatusReportsController : ControllerBase
     [DisableRequestSizeLimit] // The binder's own limits depend on what comes, and its refusal reaches a client that is still sending.
     [ProducesResponseType<ReportsAccepted>(StatusCodes.Status200OK)]
     [ProducesResponseType<ReportsPartlyAccepted>(StatusCodes.Status207MultiStatus)]
+    [ProducesResponseType(StatusCodes.Status409Conflict)]
     [ProducesResponseType(StatusCodes.Status503ServiceUnavailable)]
     [AnsweredDirectly]
     public Task Report(ReportBody body) => ReportEndpoint.AnswerAsync(HttpContext, body);

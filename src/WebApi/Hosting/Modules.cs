@@ -48,7 +48,7 @@ internal static class Modules
         services.AddSecretProtection();
         services.AddAudit(settings.Audit);
         services.AddIdempotencyKeys(new IdempotencyOptions());
-        services.AddStatusLog(new StatusLogOptions());
+        services.AddStatusLog(new StatusLogOptions { MaxReportedAgents = settings.Quotas.ReportedAgents });
         services.AddSessionUpkeep(settings.Retention);
         services.AddEventStreams(database, new EventStreamOptions());
         services.AddNotificationEndpoints(settings.Notifications);

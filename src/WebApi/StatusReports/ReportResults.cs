@@ -41,6 +41,7 @@ public sealed record ReportResult(
         ValidationFailedException invalid => new ReportResult(index, StatusCodes.Status422UnprocessableEntity, Sentence(invalid.Errors)),
         ForbiddenException => new ReportResult(index, StatusCodes.Status403Forbidden, failure.Message),
         NotFoundException => new ReportResult(index, StatusCodes.Status404NotFound, failure.Message),
+        ConflictException => new ReportResult(index, StatusCodes.Status409Conflict, failure.Message),
         UnavailableException => new ReportResult(index, StatusCodes.Status503ServiceUnavailable, failure.Message),
         _ => new ReportResult(index, StatusCodes.Status500InternalServerError, "Something went wrong on the server; its log has the cause."),
     };

@@ -20,6 +20,7 @@ internal sealed class QuotaTests(DatabaseProvider provider)
     {
         ["QUOTA_STACKS"] = "2",
         ["QUOTA_AGENTS"] = "2",
+        ["QUOTA_REPORTED_AGENTS"] = "2",
         ["QUOTA_CODE_BYTES"] = CodeQuota.ToString(CultureInfo.InvariantCulture),
     });
 
@@ -67,6 +68,30 @@ internal sealed class QuotaTests(DatabaseProvider provider)
         Assert.That((await _caller.ChangeCodeAsync(one, Code(20))).Status, Is.EqualTo(HttpStatusCode.OK), "those that are there can be changed");
         using var other = await _server.NewCallerAsync();
         await other.DeployAsync(await other.CreateStackAsync(), "one", Code(10));
+    }
+
+    [Test]
+    public async Task Report_WhenItWouldRegisterMoreAgentsThanMayBe_IsRefusedAndTheOthersAreStored()
+    {
+        const string Full = "An account may have 2 agents here that registered themselves by their reports. "
+            + "Delete those that no longer report, or report under fewer names.";
+        await _caller.ReportAsync("first");
+
+        var mixed = await _caller.PostAsync("/webhook/status", new[] { "first", "second", "third", "second" }
+            .Select(agent => new { agent_id = agent, session_topic = "topic", status = "running" }));
+        Assert.That(mixed.Status, Is.EqualTo(HttpStatusCode.MultiStatus));
+        Assert.That(
+            mixed.Body.GetProperty("results").EnumerateArray().Select(result => result.GetProperty("status").GetInt32()), Is.EqualTo(new[] { 200, 200, 409, 200 }));
+        Assert.That(mixed.Body.GetProperty("results")[2].GetProperty("error").GetString(), Is.EqualTo(Full));
+
+        var alone = await _caller.PostAsync("/webhook/status", new { agent_id = "third", session_topic = "topic", status = "running" });
+        Assert.That((alone.Status, alone.Text("error"), alone.Text("detail")), Is.EqualTo((HttpStatusCode.Conflict, "quota_exceeded", Full)));
+        Assert.That((await _caller.GetAsync("/api/agents/third")).Status, Is.EqualTo(HttpStatusCode.NotFound));
+        await _caller.DeployAsync(await _caller.CreateStackAsync(), "deployed ones don't count", Code(10));
+        await _caller.ReportAsync("second");
+
+        await _caller.DeleteAsync("/api/agents/first");
+        await _caller.ReportAsync("third");
     }
 
     [Test]
