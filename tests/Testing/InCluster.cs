@@ -9,6 +9,8 @@ namespace StackAgent.Testing;
 /// </summary>
 public sealed class InCluster : IAsyncDisposable
 {
+    private const string PlatformPath = "/var/agent-platform";
+
     private readonly string _name;
     private readonly string _manifests;
     private readonly ThrowawayPostgreSql _database;
@@ -91,7 +93,9 @@ public sealed class InCluster : IAsyncDisposable
             """);
         var all = await TestCluster.KubectlAsync("kustomize", folder.Path);
         // The cluster is from before policy/v1.
-        return all.Replace("apiVersion: policy/v1\n", "apiVersion: policy/v1beta1\n", StringComparison.Ordinal);
+        all = all.Replace("apiVersion: policy/v1\n", "apiVersion: policy/v1beta1\n", StringComparison.Ordinal);
+        // What would be the node's own folder is one of this installation, the same in servers and agents, as theirs is.
+        return all.Contains($"path: {PlatformPath}\n", StringComparison.Ordinal) ? all.Replace(PlatformPath, PlatformOf(folder), StringComparison.Ordinal) : all;
     }
 
     private async Task ApplyAsync(string image)
@@ -133,14 +137,20 @@ public sealed class InCluster : IAsyncDisposable
     private Task SetAsync(Dictionary<string, string?> settings) => TestCluster.KubectlAsync(
         "patch", "configmap", "-n", _name, _name, "-p", JsonSerializer.Serialize(new { data = settings }));
 
-    /// <summary>What provisions claims in other clusters: a folder of the node's, for this claim alone.</summary>
-    private async Task ApplyVolumeAsync()
+    /// <summary>A folder of the node's for agents' code.</summary>
+    private static string PlatformOf(TemporaryFolder folder)
     {
-        var folder = _folder["platform"];
-        Directory.CreateDirectory(folder);
+        var path = folder["platform"];
+        Directory.CreateDirectory(path);
         // The servers are user 10001; the kubelet changes nothing about a hostPath.
         if (!OperatingSystem.IsWindows())
-            File.SetUnixFileMode(folder, (UnixFileMode)0b111_111_111);
+            File.SetUnixFileMode(path, (UnixFileMode)0b111_111_111);
+        return path;
+    }
+
+    /// <summary>What provisions claims in other clusters, for this claim alone.</summary>
+    private async Task ApplyVolumeAsync()
+    {
         var id = _name["stackagent-".Length..];
         await TestCluster.ApplyAsync(new JsonObject
         {
@@ -152,7 +162,7 @@ public sealed class InCluster : IAsyncDisposable
                 ["capacity"] = new JsonObject { ["storage"] = "20Gi" },
                 ["accessModes"] = new JsonArray("ReadWriteMany"),
                 ["persistentVolumeReclaimPolicy"] = "Retain",
-                ["hostPath"] = new JsonObject { ["path"] = folder },
+                ["hostPath"] = new JsonObject { ["path"] = PlatformOf(_folder) },
                 ["claimRef"] = new JsonObject { ["namespace"] = _name, ["name"] = $"stackagent-platform-{id}" },
             },
         }.ToJsonString());
