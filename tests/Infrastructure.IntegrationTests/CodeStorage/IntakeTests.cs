@@ -6,6 +6,7 @@ namespace StackAgent.Infrastructure.IntegrationTests.CodeStorage;
 
 /// <summary>What is accepted, and how it lies on the disk afterwards.</summary>
 [UnsupportedOSPlatform("windows")]
+[NonParallelizable]
 internal sealed class IntakeTests : CodeStorageFixture
 {
     private static readonly string[] MainOnly = ["main.py"];
@@ -182,7 +183,6 @@ internal sealed class IntakeTests : CodeStorageFixture
             Is.EqualTo(MainOnly));
 
     [Test]
-    [NonParallelizable]
     public async Task Stage_WhenZipHas200Megabytes_TakesNoMemory()
     {
         using var zip = await LargeZipAsync();

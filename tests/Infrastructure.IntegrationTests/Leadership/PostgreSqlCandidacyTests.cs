@@ -49,7 +49,7 @@ public sealed class PostgreSqlCandidacyTests
     public async Task Renew_WhenTheSessionIsCut_SaysThatItIsLostAndAnotherGetsIt()
     {
         var tenure = (await _one.TryAsync(CancellationToken.None)).Tenure!;
-        await ExecuteAsync("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'stackagent one'");
+        await ExecuteAsync("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'stackagent one'");
 
         await Eventually.TrueAsync(async () => !await tenure.RenewAsync(CancellationToken.None), "the loss to be seen");
         var next = (await _other.TryAsync(CancellationToken.None)).Tenure;

@@ -5,7 +5,8 @@ using StackAgent.Testing;
 
 namespace StackAgent.Infrastructure.IntegrationTests.Runtimes;
 
-/// <summary>What the reconciler relies on, whichever runtime it has.</summary>
+/// <summary>What the reconciler relies on, whichever runtime it has. Alone, because one of these calls an agent at a steady rate.</summary>
+[NonParallelizable]
 internal abstract class AgentRuntimeContractTests
 {
     private IAgentRuntime _runtime = null!;

@@ -7,6 +7,7 @@ using StackAgent.Testing;
 
 namespace StackAgent.Infrastructure.IntegrationTests.Runtimes;
 
+[NonParallelizable]
 internal sealed class LocalRuntimeTests
 {
     private const string NodeAgent = """

@@ -42,7 +42,8 @@ public sealed class RepeatedAttemptTests
     public async Task Append_WhenTheWritersConnectionWasCut_StoresTheReportAllTheSame()
     {
         await _server.ReportAsync(Numbered(0));
-        await _server.ExecuteAsync("SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE application_name = 'stackagent-reports'");
+        await _server.ExecuteAsync(
+            "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'stackagent-reports'");
 
         Assert.That(await _server.ReportAsync(Numbered(1)), Is.Null);
         Assert.That(await StoredAsync(), Is.EqualTo(new[] { "0", "1" }));

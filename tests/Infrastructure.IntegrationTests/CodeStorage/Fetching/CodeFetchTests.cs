@@ -83,7 +83,7 @@ internal sealed class CodeFetchTests
     [Test]
     public async Task Run_WhenTheServerStaysAway_GivesUpAndSaysWhy()
     {
-        var exitCode = await RunAsync(_ => throw new HttpRequestException("Connection refused"));
+        var exitCode = await RunAsync(_ => throw new HttpRequestException("Connection refused"), patience: 1);
 
         Assert.That(exitCode, Is.EqualTo(CodeFetchException.Unavailable));
         Assert.That(LastLine(), Is.EqualTo("StackAgent can't be reached at http://server.example:8000: Connection refused."));
@@ -105,7 +105,7 @@ internal sealed class CodeFetchTests
     [TestCase(HttpStatusCode.BadGateway)]
     public async Task Run_WhenSomebodyElseAnswers_PointsAtTheAddress(HttpStatusCode status)
     {
-        var exitCode = await RunAsync(_ => new HttpResponseMessage(status) { Content = new StringContent("<html>Welcome</html>") });
+        var exitCode = await RunAsync(_ => new HttpResponseMessage(status) { Content = new StringContent("<html>Welcome</html>") }, patience: 1);
 
         Assert.That(exitCode, Is.Not.Zero);
         Assert.That(LastLine(), Does.Contain(status == HttpStatusCode.OK ? "other code" : "CODE_DELIVERY_URL"));
@@ -160,7 +160,7 @@ internal sealed class CodeFetchTests
     {
         var tries = 0;
 
-        var exitCode = await RunAsync(_ => tries++ == 0 ? Ok(new SilentStream()) : Ok(Code));
+        var exitCode = await RunAsync(_ => tries++ == 0 ? Ok(new SilentStream()) : Ok(Code), silence: 1);
 
         Assert.That((exitCode, tries), Is.EqualTo((0, 2)), _log.ToString());
     }
@@ -178,7 +178,12 @@ internal sealed class CodeFetchTests
         Assert.That(CodeFetchRequest.TryParse(["--url"]), Is.Null);
     }
 
-    private async Task<int> RunAsync(Func<HttpRequestMessage, HttpResponseMessage> answer, string? digest = null)
+    /// <summary>Fetches from a server that answers so; the exit code.</summary>
+    /// <param name="answer">The server.</param>
+    /// <param name="digest">What the code should be; by default that of <see cref="Code"/>.</param>
+    /// <param name="patience">Seconds until it gives up, for what only ends by that.</param>
+    /// <param name="silence">Seconds without a byte until it asks anew, for what only goes on by that.</param>
+    private async Task<int> RunAsync(Func<HttpRequestMessage, HttpResponseMessage> answer, string? digest = null, double patience = 60, double silence = 60)
     {
         using var http = new HttpClient(new Answerer(request =>
         {
@@ -187,10 +192,10 @@ internal sealed class CodeFetchTests
         }));
         var pace = new CodeFetchPace
         {
-            Patience = TimeSpan.FromMilliseconds(200),
+            Patience = TimeSpan.FromSeconds(patience),
             FirstDelay = TimeSpan.FromMilliseconds(1),
             MaxDelay = TimeSpan.FromMilliseconds(20),
-            Silence = TimeSpan.FromMilliseconds(100),
+            Silence = TimeSpan.FromSeconds(silence),
         };
         var request = new CodeFetchRequest(new Uri("http://server.example:8000/internal/code"), _folder["token"], digest ?? DigestOf(Code), Target);
         return await new CodeFetch(http, pace, TimeProvider.System, _log).RunAsync(request, CancellationToken.None);

@@ -12,6 +12,7 @@ namespace StackAgent.Infrastructure.IntegrationTests.Notifications.Sending;
 /// The sender is no way into the network. Each test has something that listens on this machine and must not hear of it, and a name server
 /// that says of every name that it is this machine.
 /// </summary>
+[NonParallelizable]
 public sealed class SenderNetworkTests
 {
     private static readonly IPAddress[] Private =
@@ -197,7 +198,6 @@ public sealed class SenderNetworkTests
     }
 
     [Test]
-    [NonParallelizable]
     public async Task Send_WhenAProxyIsConfigured_GoesPastIt()
     {
         string[] names = ["http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"];

@@ -6,6 +6,7 @@ using StackAgent.Testing;
 namespace StackAgent.Infrastructure.IntegrationTests.Runtimes.Kubernetes.Configuration;
 
 /// <summary>Credentials that a program prints: a shell script that notes each run and prints what the test has put beside it.</summary>
+[NonParallelizable]
 internal sealed class CredentialPluginTests
 {
     private const string Script = """
