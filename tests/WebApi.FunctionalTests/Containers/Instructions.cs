@@ -22,7 +22,8 @@ internal static partial class Instructions
     public static IReadOnlyList<Stage> Read()
     {
         var stages = new List<Stage>();
-        var (name, origin, lines) = ("", "", new List<(string, string)>());
+        var (name, origin) = ("", "");
+        var lines = new List<(string, string)>();
         foreach (var instruction in Joined(File.ReadAllLines(Path.Combine(Repository.Root, "Dockerfile"))))
         {
             var words = instruction.Split(' ', 2);
@@ -33,9 +34,10 @@ internal static partial class Instructions
             }
 
             stages.Add(new Stage(name, origin, lines));
-            var from = FromLine().Match(words[1]);
-            Assert.That(from.Success, Is.True, instruction);
-            (name, origin, lines) = (from.Groups["name"].Value, from.Groups["base"].Value, []);
+            var match = FromLine().Match(words[1]);
+            Assert.That(match.Success, Is.True, instruction);
+            (name, origin) = (match.Groups["name"].Value, match.Groups["base"].Value);
+            lines = [];
         }
 
         stages.Add(new Stage(name, origin, lines));
