@@ -28,7 +28,9 @@ FROM sdk AS system
 COPY Directory.Build.props ./
 COPY deploy/image/ deploy/image/
 # What the server writes to where the root isn't read-only, each beside nothing else, as only what is copied gets another owner.
-RUN deploy/image/build --system /image && mkdir -p /own/root/tmp /own/var/agent-platform /own/lib/stackagent
+RUN deploy/image/build --system /image \
+    && install -d -m 1777 /own/root/tmp \
+    && install -d /own/var/agent-platform /own/lib/stackagent
 
 FROM sdk AS app
 COPY .editorconfig global.json Directory.Build.props Directory.Packages.props ./

@@ -9,6 +9,7 @@ internal sealed class AgentRuntimeTests
 {
     [TestCase("Procfile", "release: false\nweb: echo from the Procfile", "", "from the Procfile")]
     [TestCase("Procfile", "web: echo from; echo the Procfile", "again", "from\nthe Procfile again")]
+    [TestCase("Procfile", "web:\r\nweb: echo from the second\r\n", "line", "from the second line")]
     [TestCase("main.py", "import sys; print('from', *sys.argv)", "a 'b", "from main.py a 'b")]
     [TestCase("inner/main.py", "print('from inside')", "", "from inside")]
     [TestCase("index.js", "console.log('from', ...process.argv.slice(2))", "node", "from node")]
@@ -60,6 +61,7 @@ internal sealed class AgentRuntimeTests
     {
         var start = new ProcessStartInfo(Path.Combine(Repository.Root, "deploy", "agent-runtime", "start"), arguments)
         {
+            UseShellExecute = false,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };

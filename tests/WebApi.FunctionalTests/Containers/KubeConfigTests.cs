@@ -42,7 +42,7 @@ internal sealed class KubeConfigTests
 
     private static async Task<(int Code, string Output)> OutputAsync(string program, params string[] arguments)
     {
-        var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true };
+        var start = new ProcessStartInfo(program, arguments) { UseShellExecute = false, RedirectStandardOutput = true };
         start.Environment["KUBECONFIG"] = TestCluster.KubeConfig;
         using var process = Process.Start(start)!;
         var output = await process.StandardOutput.ReadToEndAsync();
