@@ -11,6 +11,8 @@ if (args is [CodeFetchRequest.Verb, .. var arguments])
     return await FetchCodeCommand.RunAsync(arguments);
 if (args is [WaitCommand.Verb, var seconds])
     return await WaitCommand.RunAsync(seconds);
+if (args is [HealthCommand.Verb])
+    return await HealthCommand.RunAsync(ProcessEnvironment.ReadVariables(), Console.Error);
 
 try
 {

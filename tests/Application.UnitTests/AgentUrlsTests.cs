@@ -29,10 +29,15 @@ public sealed class AgentUrlsTests
             Is.EqualTo("https://chat.example.com/?apiUrl=http%3A%2F%2F127.0.0.1%3A8000%2Fstacks%2F01a20048-d842-700d-8ef6-2aed1b01b5bf"
                 + "%2Fagents%2F01a20048-dbc1-71a1-a8eb-58e77fda6686%2F&assistantId=01a20048-dbc1-71a1-a8eb-58e77fda6686"));
 
-    private static AgentUrls Urls(string? agentsUrl = null, string? chat = null)
+    [TestCase(null, "http://127.0.0.1:8000")]
+    [TestCase("http://stackagent.svc", "http://stackagent.svc")]
+    public void ServerForAgents_WhenAgentsReachItElsewhere_IsThere(string? given, string expected) =>
+        Assert.That((Urls(server: given).ServerForAgents, Urls(server: given).ApiUrl(Stack, Agent)[..22]), Is.EqualTo((expected, "http://127.0.0.1:8000/")));
+
+    private static AgentUrls Urls(string? agentsUrl = null, string? chat = null, string? server = null)
     {
-        var server = Substitute.For<IPublicAddress>();
-        server.BaseUrl.Returns("http://127.0.0.1:8000");
-        return new AgentUrls(server, agentsUrl, chat);
+        var address = Substitute.For<IPublicAddress>();
+        address.BaseUrl.Returns("http://127.0.0.1:8000");
+        return new AgentUrls(address, agentsUrl, chat, server);
     }
 }

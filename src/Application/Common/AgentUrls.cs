@@ -4,10 +4,11 @@ namespace StackAgent.Application.Common;
 /// <param name="server">This server.</param>
 /// <param name="agentsUrl">What stands before <c>/stacks/…</c> in an agent's address, without a trailing slash; null: this server.</param>
 /// <param name="chatUiBaseUrl">The chat interface that <c>ui_url</c> points at, without a trailing slash; null: the agent's own address.</param>
-public sealed class AgentUrls(IPublicAddress server, string? agentsUrl, string? chatUiBaseUrl)
+/// <param name="serverForAgents">How agents reach this server, without a trailing slash; null: as people do.</param>
+public sealed class AgentUrls(IPublicAddress server, string? agentsUrl, string? chatUiBaseUrl, string? serverForAgents = null)
 {
-    /// <summary>This server, without a trailing slash.</summary>
-    public string ServerUrl => server.BaseUrl;
+    /// <summary>This server as agents reach it, without a trailing slash.</summary>
+    public string ServerForAgents => serverForAgents ?? server.BaseUrl;
 
     /// <summary>The path prefix that is removed before an agent sees a request; no trailing slash.</summary>
     public static string RootPath(Guid stackId, Guid agentId) => $"/stacks/{stackId}/agents/{agentId}";

@@ -45,7 +45,7 @@ internal sealed class AgentSpecs(
         var environment = new Dictionary<string, string>(settings.Environment ?? AgentSecrets.None, StringComparer.Ordinal);
         foreach (var (name, value) in secrets ?? AgentSecrets.None)
             environment[name] = value;
-        environment["STACKAGENT_URL"] = urls.ServerUrl;
+        environment["STACKAGENT_URL"] = urls.ServerForAgents;
         environment["STACKAGENT_STACK_ID"] = reference.StackId.ToString();
         environment["STACKAGENT_AGENT_ID"] = agent.Id.ToString();
         environment["STACKAGENT_API_KEY"] = await keys.IssueAsync(agent.OwnerId, agent.Id, cancellationToken);

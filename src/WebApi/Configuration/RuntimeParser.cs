@@ -5,6 +5,9 @@ namespace StackAgent.WebApi.Configuration;
 /// <summary>Decides what runs agents.</summary>
 internal static class RuntimeParser
 {
+    // "auto" that is as good as "local" where production asks for a word.
+    private const string KubernetesOrLocal = "kubernetes-or-local";
+
     public static RuntimeSettings Parse(
         EnvironmentReader reader, bool isProduction, bool hasPublicUrl, string workingDirectory, IMachine machine, List<string> warnings)
     {
@@ -15,25 +18,37 @@ internal static class RuntimeParser
         var optionWarnings = new List<string>();
         var options = KubernetesOptionsParser.Parse(reader, deployTimeout, workingDirectory, machine, optionWarnings);
 
-        var word = reader.Word("AGENT_RUNTIME", "auto", "kubernetes", "local") ?? "auto";
-        var connection = word == "local" ? null : FindCluster(reader, mustBe: word == "kubernetes", isProduction, workingDirectory, machine);
+        var agentsServerUrl = reader.BaseUrl("AGENT_SERVER_URL");
+
+        var word = reader.Word("AGENT_RUNTIME", "auto", "kubernetes", "local", KubernetesOrLocal) ?? "auto";
+        var connection = word == "local"
+            ? null
+            : FindCluster(reader, mustBe: word == "kubernetes", mayBeLocal: word == KubernetesOrLocal || !isProduction, workingDirectory, machine);
         if (connection is null)
         {
             if (word != "local" && reader.Text("K8S_CONTEXT") is { } context)
                 warnings.Add($"K8S_CONTEXT is {context}, but no cluster is configured.");
             warnings.Add("Agents run on this machine as the server's own user; upload only code that you trust.");
-            return new RuntimeSettings(RuntimeKind.Local, deployTimeout, graphCommand, chatUi, Kubernetes: null) { KeepRevisions = keepRevisions };
+            return new RuntimeSettings(RuntimeKind.Local, deployTimeout, graphCommand, chatUi, Kubernetes: null)
+            {
+                KeepRevisions = keepRevisions,
+                AgentsServerUrl = agentsServerUrl,
+            };
         }
 
         warnings.AddRange(connection.Warnings);
         warnings.AddRange(optionWarnings);
-        if (!hasPublicUrl)
+        if (!hasPublicUrl && agentsServerUrl is null)
             warnings.Add("PUBLIC_URL isn't set: agents in pods can't reach this server at its own address, so that they can't report.");
-        return new RuntimeSettings(RuntimeKind.Kubernetes, deployTimeout, graphCommand, chatUi, new KubernetesSettings(connection, options)) { KeepRevisions = keepRevisions };
+        return new RuntimeSettings(RuntimeKind.Kubernetes, deployTimeout, graphCommand, chatUi, new KubernetesSettings(connection, options))
+        {
+            KeepRevisions = keepRevisions,
+            AgentsServerUrl = agentsServerUrl,
+        };
     }
 
     /// <summary>The cluster to use; null for this machine, or when there is a fault.</summary>
-    private static ClusterConnection? FindCluster(EnvironmentReader reader, bool mustBe, bool isProduction, string workingDirectory, IMachine machine)
+    private static ClusterConnection? FindCluster(EnvironmentReader reader, bool mustBe, bool mayBeLocal, string workingDirectory, IMachine machine)
     {
         try
         {
@@ -50,7 +65,7 @@ internal static class RuntimeParser
 
         if (mustBe)
             reader.Refuse("AGENT_RUNTIME is kubernetes, but no cluster is configured; set K8S_CONFIG_PATH or KUBECONFIG to a kubeconfig, or put one into ~/.kube/config.");
-        else if (isProduction)
+        else if (!mayBeLocal)
             reader.Refuse("AGENT_RUNTIME must be set to local in production to run agents on this machine, as the server's own user; no cluster is configured.");
         return null;
     }

@@ -137,6 +137,9 @@ public sealed record RuntimeSettings(
     /// <summary>So many of an agent's newest revisions are kept, and those that run or may have to.</summary>
     public int KeepRevisions { get; init; } = DefaultKeepRevisions;
 
+    /// <summary>How agents reach this server where that isn't how people do; null: by its public address.</summary>
+    public Uri? AgentsServerUrl { get; init; }
+
     /// <summary>Where agents' addresses begin, without a trailing slash; null: at this server, which forwards to them.</summary>
     public string? AgentsUrl => Kubernetes?.Options.Ingress.Host is { } host ? $"https://{host}" : null;
 }

@@ -95,6 +95,15 @@ public static partial class SettingsParser
         };
     }
 
+    /// <summary>Only where the server listens; nothing is asked of the machine or changed on it.</summary>
+    /// <exception cref="SettingsException">A value of these is bad.</exception>
+    public static ServerSettings ParseServer(IReadOnlyDictionary<string, string?> environment)
+    {
+        var reader = new EnvironmentReader(environment);
+        var server = ParseServer(reader, isProduction: reader.Word("ENVIRONMENT", "development", "production") == "production");
+        return reader.Faults.Count == 0 ? server : throw new SettingsException(reader.Faults);
+    }
+
     private static ServerSettings ParseServer(EnvironmentReader reader, bool isProduction)
     {
         var host = reader.Text("HOST") ?? (isProduction ? "*" : "127.0.0.1");

@@ -35,7 +35,8 @@ internal static class Modules
         services.AddSingleton(provider => new AgentUrls(
             provider.GetRequiredService<IPublicAddress>(),
             settings.Runtime.AgentsUrl,
-            settings.Runtime.ChatUiBaseUrl?.AbsoluteUri.TrimEnd('/')));
+            settings.Runtime.ChatUiBaseUrl?.AbsoluteUri.TrimEnd('/'),
+            settings.Runtime.AgentsServerUrl?.AbsoluteUri.TrimEnd('/')));
 
         // In the order they start: the schema, then what writes rows, then what acts on them. They stop the other way round.
         var database = Database(settings);

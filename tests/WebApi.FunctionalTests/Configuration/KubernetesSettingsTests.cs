@@ -20,6 +20,7 @@ internal sealed class KubernetesSettingsTests
     [TestCase("HOME=/home/ada", "/home/ada/.kube/config")]
     [TestCase("HOME=/home/ada;AGENT_RUNTIME=auto", "/home/ada/.kube/config")]
     [TestCase("HOME=/home/ada;AGENT_RUNTIME=kubernetes", "/home/ada/.kube/config")]
+    [TestCase("HOME=/home/ada;AGENT_RUNTIME=kubernetes-or-local", "/home/ada/.kube/config")]
     [TestCase("HOME=/home/ada;ENVIRONMENT=production;SECRET_KEY=" + Secret, "/home/ada/.kube/config")]
     public void Parse_WhenAClusterIsConfigured_TakesIt(string environment, string file)
     {
@@ -51,6 +52,7 @@ internal sealed class KubernetesSettingsTests
     [TestCase("AGENT_RUNTIME=kubernetes", "AGENT_RUNTIME ", false)]
     [TestCase("AGENT_RUNTIME=kubernetes;HOME=/home/none", "AGENT_RUNTIME ", false)]
     [TestCase("K8S_CONFIG_PATH=/none", "K8S_CONFIG_PATH ", true)]
+    [TestCase("K8S_CONFIG_PATH=/none;AGENT_RUNTIME=kubernetes-or-local", "K8S_CONFIG_PATH ", true)]
     [TestCase("AGENT_RUNTIME=kubernetes;K8S_CONFIG_PATH=/none", "K8S_CONFIG_PATH ", false)]
     [TestCase("KUBECONFIG=/none:/nothing", "KUBECONFIG ", true)]
     [TestCase("HOME=/home/broken", "/home/broken/.kube/config ", true)]

@@ -55,6 +55,7 @@ internal sealed class SettingsParserTests
     [TestCase("HOST=::", "*")]
     [TestCase("HOST=::1", "::1")]
     [TestCase("ENVIRONMENT=production;AGENT_RUNTIME=local;SECRET_KEY=" + Secret, "*")]
+    [TestCase("ENVIRONMENT=production;AGENT_RUNTIME=kubernetes-or-local;SECRET_KEY=" + Secret, "*")]
     [TestCase("HOST= ", "127.0.0.1")]
     public void Parse_WhenHostIsGiven_ListensThere(string environment, string host) =>
         Assert.That(Parse(environment).Server.Host, Is.EqualTo(host));
@@ -202,6 +203,7 @@ internal sealed class SettingsParserTests
     [TestCase("PORT=http", "PORT")]
     [TestCase("PUBLIC_URL=example.com", "PUBLIC_URL")]
     [TestCase("PUBLIC_URL=ftp://example.com", "PUBLIC_URL")]
+    [TestCase("AGENT_SERVER_URL=stackagent.svc", "AGENT_SERVER_URL")]
     [TestCase("PUBLIC_URL=https://example.com/?x=1", "PUBLIC_URL")]
     [TestCase("CHAT_UI_BASE_URL=/chat", "CHAT_UI_BASE_URL")]
     [TestCase("CORS_ORIGINS=example.com", "CORS_ORIGINS")]

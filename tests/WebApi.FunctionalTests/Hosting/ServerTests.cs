@@ -24,6 +24,17 @@ internal sealed class ServerTests
     }
 
     [Test]
+    public async Task Agents_WhenTheyReachTheServerElsewhere_AreToldWhereAndPeopleAreNot()
+    {
+        await using var server = await RunningServer.StartAsync(
+            configure: null, ("PUBLIC_URL", "https://people.example.com"), ("AGENT_SERVER_URL", "http://stackagent.svc/"));
+        var urls = server.Services.GetRequiredService<AgentUrls>();
+
+        Assert.That(urls.ServerForAgents, Is.EqualTo("http://stackagent.svc"));
+        Assert.That(urls.ApiUrl(Guid.Empty, Guid.Empty), Does.StartWith("https://people.example.com/"));
+    }
+
+    [Test]
     public async Task Ready_WhenAPartFails_Is503AndNamesIt()
     {
         var works = Substitute.For<IReadinessCheck>();
