@@ -297,8 +297,10 @@ internal sealed class KubernetesClusterTests
     {
         const int flood = 25_000;
         await TestCluster.ApplyAsync(PodOf("turned", $$"""
-            import itertools, time
-            for i in range({{flood}}): print(i, 'x' * 1000)
+            import itertools, os, time
+            for i in range(100): print(i, flush=True)
+            while not os.path.exists('/tmp/read'): time.sleep(0.1)
+            for i in range(100, {{flood}}): print(i, 'x' * 1000)
             for i in itertools.count({{flood}}):
                 print(i, flush=True)
                 time.sleep(0.2)
@@ -313,6 +315,7 @@ internal sealed class KubernetesClusterTests
             .ReadAsync(follow: true, previous: false, since: null, tail: null, limit.Token).GetAsyncEnumerator(limit.Token);
         for (var expected = 0; expected < 100; expected++)
             Assert.That(await NextAsync(), Is.EqualTo($"{expected}"));
+        await TestCluster.KubectlAsync("exec", "-n", _namespace, "turned", "--", "touch", "/tmp/read");
         var begins = await Eventually.GetAsync(FirstThereAsync, first => first >= flood, "another file");
 
         for (var expected = 100; expected < begins + 10; expected++)
