@@ -1,6 +1,7 @@
 using StackAgent.Infrastructure.CodeStorage.Fetching;
 using StackAgent.WebApi.CodeDelivery;
 using StackAgent.WebApi.Configuration;
+using StackAgent.WebApi.Doctor;
 using StackAgent.WebApi.Hosting;
 using StackAgent.WebApi.OpenApi;
 
@@ -11,6 +12,8 @@ if (args is [CodeFetchRequest.Verb, .. var arguments])
     return await FetchCodeCommand.RunAsync(arguments);
 if (args is [WaitCommand.Verb, var seconds])
     return await WaitCommand.RunAsync(seconds);
+if (args is [DoctorCommand.Verb, .. var asked])
+    return await DoctorCommand.RunAsync(asked, Console.Out, Console.Error);
 
 try
 {
