@@ -75,7 +75,7 @@ internal sealed class DatabaseCheckupTests(DatabaseProvider provider)
     }
 
     [Test]
-    public async Task Examine_WhenTheDatabaseIsAnotherProgrammes_IsAFault()
+    public async Task Examine_WhenTheDatabaseIsAnotherPrograms_IsAFault()
     {
         if (provider == DatabaseProvider.Sqlite)
             await File.WriteAllBytesAsync(SqlitePath, []);
