@@ -59,9 +59,9 @@ internal sealed class ClusterCheckup(ClusterConnection connection, KubernetesOpt
 
     private static async Task ExamineRightAsync(Findings findings, KubernetesClient client, ClusterRight right, string? ns, CancellationToken cancellationToken)
     {
-        var (resource, subresource) = right.Resource.Split('/') is [var first, var second] ? (first, second) : (right.Resource, null);
+        var parts = right.Resource.Split('/');
         var answers = await Task.WhenAll(right.Verbs.Select(async verb => (Verb: verb, IsAllowed: await client.MayAsync(
-            new ResourceAttributes { Namespace = ns, Group = right.Group, Resource = resource, Subresource = subresource, Verb = verb }, cancellationToken))));
+            new ResourceAttributes { Namespace = ns, Group = right.Group, Resource = parts[0], Subresource = parts.ElementAtOrDefault(1), Verb = verb }, cancellationToken))));
         var missing = answers.Where(answer => !answer.IsAllowed).Select(answer => answer.Verb).ToList();
         var what = $"right on {right.Resource}{(ns is null ? "" : $" in {ns}")}";
         if (missing.Count == 0)

@@ -39,7 +39,7 @@ internal static class DiskSpace
     }
 
     /// <summary>The kind of network file system that the path is on; null when it is on a disk of this machine, or that can't be told.</summary>
-    public static string? IsShared(string path)
+    public static string? FindShared(string path)
     {
         try
         {

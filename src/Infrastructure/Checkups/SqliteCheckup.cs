@@ -24,7 +24,7 @@ internal sealed class SqliteCheckup(DatabaseOptions options, AccountOptions acco
             return;
         }
 
-        if (DiskSpace.IsShared(path) is { } kind)
+        if (DiskSpace.FindShared(path) is { } kind)
         {
             findings.Warn(
                 What, $"{path} is on a network file system ({kind}), whose locks SQLite can't rely on", "Keep the file on this machine's own disk, or use PostgreSQL.");

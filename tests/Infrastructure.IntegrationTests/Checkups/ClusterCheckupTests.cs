@@ -21,6 +21,7 @@ internal sealed class ClusterCheckupTests
 
     private readonly ConcurrentQueue<string> _asked = new();
     private WebApplication _server;
+    private Uri _address;
     private string _minor;
     private Func<string, bool> _allows;
     private HttpStatusCode? _classes;
@@ -36,6 +37,7 @@ internal sealed class ClusterCheckupTests
         _server = builder.Build();
         _server.Run(AnswerAsync);
         await _server.StartAsync();
+        _address = new Uri(_server.Urls.Single() + "/");
     }
 
     [TearDown]
@@ -49,9 +51,9 @@ internal sealed class ClusterCheckupTests
         var findings = await ExamineAsync(fetching, new LeadershipOptions("here"));
 
         Assert.That(findings.Where(finding => finding.Grade == Grade.Fault), Is.Empty);
-        var wildcard = "* */* ";
-        Assert.That(_asked.Where(asked => asked != wildcard).Order(StringComparer.Ordinal), Is.EqualTo(await GrantedAsync("here")));
-        Assert.That(_asked, Has.Exactly(1).EqualTo(wildcard));
+        const string Wildcard = "* */* ";
+        Assert.That(_asked.Where(asked => asked != Wildcard).Order(StringComparer.Ordinal), Is.EqualTo(await GrantedAsync("here")));
+        Assert.That(_asked, Has.Exactly(1).EqualTo(Wildcard));
     }
 
     [Test]
@@ -122,7 +124,7 @@ internal sealed class ClusterCheckupTests
 
     private async Task<IReadOnlyList<Finding>> ExamineAsync(KubernetesOptions options, LeadershipOptions? leadership = null)
     {
-        var connection = new ClusterConnection { Server = new Uri(_server.Urls.Single() + "/"), Context = "test", Files = ["/kubeconfig"] };
+        var connection = new ClusterConnection { Server = _address, Context = "test", Files = ["/kubeconfig"] };
         var findings = new Findings();
         await InfrastructureCheckups.Cluster(connection, options, leadership, TimeProvider.System).ExamineAsync(findings, CancellationToken.None);
         return findings.All;
@@ -155,7 +157,7 @@ internal sealed class ClusterCheckupTests
                         ["annotations"] = new JsonObject { ["ingressclass.kubernetes.io/is-default-class"] = name.EndsWith('!') ? "true" : "false" },
                     },
                 });
-                await WriteAsync(new JsonObject { ["metadata"] = new JsonObject(), ["items"] = new JsonArray([.. items]) });
+                await WriteAsync(new JsonObject { ["metadata"] = new JsonObject(), ["items"] = new JsonArray(items.ToArray()) });
                 break;
             default:
                 var status = context.Request.Path.StartsWithSegments("/apis", StringComparison.Ordinal) ? _classes ?? HttpStatusCode.NotFound : HttpStatusCode.NotFound;

@@ -28,7 +28,7 @@ internal sealed class PostgreSqlCheckupTests
         }
 
         var user = $"reader_{Guid.NewGuid():N}";
-        await ExecuteAsync($"CREATE ROLE {user} LOGIN");
+        await ExecuteAsync($"CREATE ROLE {user} LOGIN PASSWORD '{user}'");
         try
         {
             await ExecuteAsync($"GRANT SELECT ON ALL TABLES IN SCHEMA public TO {user}");
@@ -75,7 +75,7 @@ internal sealed class PostgreSqlCheckupTests
     {
         var connection = new NpgsqlConnectionStringBuilder(connectionString ?? _database.Options.ConnectionString);
         if (user is not null)
-            connection.Username = user;
+            (connection.Username, connection.Password) = (user, user);
         var findings = new Findings();
         var checkup = InfrastructureCheckups.Database(
             _database.Options with { ConnectionString = connection.ConnectionString }, new AccountOptions(Secret), time ?? TimeProvider.System);

@@ -102,7 +102,8 @@ internal sealed class DoctorProcessTests
     {
         try
         {
-            return (await http.GetAsync("health")).IsSuccessStatusCode;
+            using var answer = await http.GetAsync("health");
+            return answer.IsSuccessStatusCode;
         }
         catch (HttpRequestException)
         {

@@ -56,14 +56,14 @@ internal sealed partial class BackupTests(DatabaseProvider provider)
             token = $"{server.Client.DefaultRequestHeaders.Authorization}";
             stack = await caller.CreateStackAsync();
             agent = await caller.DeployAsync(stack, "agent", SampleAgents.Healthy);
-            var configured = await caller.PatchAsync($"/api/agents/{agent}/config?wait=60s", new { secrets = new { MODEL_KEY = "not to be read again" } });
+            var configured = await caller.SendAsync(HttpMethod.Patch, $"/api/agents/{agent}/config?wait=60s", """{"secrets":{"MODEL_KEY":"not to be read again"}}""");
             Assert.That((configured.Status, configured.Text("state")), Is.EqualTo((HttpStatusCode.OK, "active")), configured.Body.ToString());
             await caller.ReportAsync("my-laptop", message: "before the backup");
 
             // While the server runs, and goes on afterwards.
             await RunAsync(Single(blocks, backUp));
             later = await caller.CreateStackAsync("later");
-            await server.KillAsync();
+            await server.StopAsync();
         }
 
         Directory.Delete(_folder["platform"], recursive: true);
