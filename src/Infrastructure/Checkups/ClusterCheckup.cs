@@ -45,7 +45,7 @@ internal sealed class ClusterCheckup(ClusterConnection connection, KubernetesOpt
 
     private async Task ExamineRightsAsync(Findings findings, KubernetesClient client, CancellationToken cancellationToken)
     {
-        var rights = options.Fetch is null ? ClusterRights.Everywhere : [.. ClusterRights.Everywhere, ClusterRights.Fetching];
+        IReadOnlyList<ClusterRight> rights = options.Fetch is null ? ClusterRights.Everywhere : [.. ClusterRights.Everywhere, ClusterRights.Fetching];
         foreach (var right in rights)
             await ExamineRightAsync(findings, client, right, ns: null, cancellationToken);
         if (leaseNamespace is not null)

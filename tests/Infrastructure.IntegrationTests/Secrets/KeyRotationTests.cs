@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using StackAgent.Infrastructure.Persistence;
-using StackAgent.Infrastructure.Secrets;
 using StackAgent.Testing;
 
 namespace StackAgent.Infrastructure.IntegrationTests.Secrets;

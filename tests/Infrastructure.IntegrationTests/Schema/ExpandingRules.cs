@@ -1,8 +1,7 @@
 using System.Text.RegularExpressions;
-using Microsoft.EntityFrameworkCore.Migrations;
 using Microsoft.EntityFrameworkCore.Migrations.Operations;
 
-namespace StackAgent.Infrastructure.IntegrationTests.Migrations;
+namespace StackAgent.Infrastructure.IntegrationTests.Schema;
 
 /// <summary>
 /// What a migration must not do, because servers of the version before go on running beside it, or come back: they read and write the columns that they know, and leave out

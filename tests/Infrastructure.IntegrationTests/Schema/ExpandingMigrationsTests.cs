@@ -8,7 +8,7 @@ using StackAgent.Infrastructure.Checkups;
 using StackAgent.Infrastructure.Persistence;
 using StackAgent.Testing;
 
-namespace StackAgent.Infrastructure.IntegrationTests.Migrations;
+namespace StackAgent.Infrastructure.IntegrationTests.Schema;
 
 /// <summary>Each migration leaves room for servers of the version before it: expand now, contract a version later (ADR 97).</summary>
 internal sealed class ExpandingMigrationsTests
