@@ -10,7 +10,8 @@ internal sealed class LocalRuntimeCheckupTests
     {
         using var folder = new TemporaryFolder();
         await File.WriteAllTextAsync(folder["node"], "");
-        File.SetUnixFileMode(folder["node"], UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        if (!OperatingSystem.IsWindows())
+            File.SetUnixFileMode(folder["node"], UnixFileMode.UserRead | UnixFileMode.UserExecute);
         var findings = new Findings();
 
         await InfrastructureCheckups.LocalRuntime($"/nowhere:{folder.Path}").ExamineAsync(findings, CancellationToken.None);
