@@ -28,6 +28,7 @@ internal enum Answerer
     Nobody,
 }
 
+/// <summary>What came of asking an address who it is.</summary>
 /// <param name="By">Who it is.</param>
 /// <param name="Detail">A few words more: a status, where it sends, what went wrong.</param>
 internal sealed record ProbeAnswer(Answerer By, string Detail);

@@ -53,6 +53,7 @@ internal sealed class InstallationProof
     private static string Sign(byte[] key, string purpose, string nonce) =>
         Base64Url.EncodeToString(HMACSHA256.HashData(key, Encoding.ASCII.GetBytes($"{purpose}:{nonce}")));
 
+    /// <summary>What only this installation's servers can answer.</summary>
     /// <param name="Text">To send.</param>
     /// <param name="Expected">What a server of this installation answers.</param>
     public sealed record Question(string Text, string Expected);
