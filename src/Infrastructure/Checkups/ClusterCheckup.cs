@@ -101,7 +101,7 @@ internal sealed class ClusterCheckup(ClusterConnection connection, KubernetesOpt
         try
         {
             var classes = (await client.ListAsync<IngressClass>(labelSelector: "", limit: 500, continueToken: null, cancellationToken)).Items;
-            var names = classes.Count == 0 ? "there is none" : $"there are {string.Join(", ", classes.Select(item => item.Metadata.Name))}";
+            var names = classes.Count == 0 ? "the cluster has none" : $"the cluster has {string.Join(", ", classes.Select(item => item.Metadata.Name))}";
             if (options.Ingress.ClassName is { } wanted)
             {
                 if (classes.Any(item => item.Metadata.Name == wanted))

@@ -24,6 +24,8 @@ internal sealed class CodeStorageCheckup(CodeStorageOptions options) : ICheckup
     {
         if (Directory.Exists(options.BasePath))
             ExamineFolder(findings);
+        else if (WritableFolder.FindObstacle(options.BasePath) is { } obstacle)
+            findings.Fault(What, $"{options.BasePath}: not there yet, and can't be made: {obstacle}", "Let the server's user write there, or name another folder in AGENT_PLATFORM_BASE_PATH.");
         else
             findings.Ok(What, $"{options.BasePath}: not there yet; the server makes it when it is needed");
 

@@ -29,11 +29,11 @@ internal static class DiskSpace
             return;
         }
 
-        var found = $"{Gigabytes(free)} free";
+        var found = $"{Size(free)} free";
         if (free < Least)
             findings.Fault(what, found, "Make room: reports, uploads and logs fail when it is full.");
         else if (free < comfortable)
-            findings.Warn(what, found, $"Make room: it should be at least {Gigabytes(comfortable)}.");
+            findings.Warn(what, found, $"Make room: it should be at least {Size(comfortable)}.");
         else
             findings.Ok(what, found);
     }
@@ -59,5 +59,5 @@ internal static class DiskSpace
         return path;
     }
 
-    private static string Gigabytes(long bytes) => $"{bytes / (double)(1L << 30):0.0} GiB";
+    private static string Size(long bytes) => bytes < 1L << 30 ? $"{bytes >> 20} MiB" : $"{bytes / (double)(1L << 30):0.0} GiB";
 }

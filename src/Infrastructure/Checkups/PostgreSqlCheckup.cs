@@ -141,8 +141,8 @@ internal sealed class PostgreSqlCheckup(DatabaseOptions options, AccountOptions 
         if (mayCreate && others.Count == 0)
             findings.Ok(Rights, "the user can read, write and change its tables");
         else if (pending > 0)
-            findings.Fault(Rights, "the user can't change its tables, as the next start has to", Owner);
+            findings.Fault(Rights, "the user can't make or change tables, as the next start has to", Owner);
         else
-            findings.Warn(Rights, "the user can't change its tables, as an upgrade will have to", Owner);
+            findings.Warn(Rights, "the user can't make or change tables, as an upgrade will have to", Owner);
     }
 }

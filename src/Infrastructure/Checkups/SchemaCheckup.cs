@@ -54,7 +54,7 @@ internal static class SchemaCheckup
         }
 
         findings.Fault(
-            What, $"it holds {tables} tables, but none of StackAgent's", "Give StackAgent a database of its own, or correct DATABASE_URL: this one is another program's.");
+            What, $"it holds {tables} {(tables == 1 ? "table" : "tables")}, but none of StackAgent's", "Give StackAgent a database of its own, or correct DATABASE_URL: this one is another program's.");
         return null;
     }
 

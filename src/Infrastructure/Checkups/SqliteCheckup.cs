@@ -19,7 +19,10 @@ internal sealed class SqliteCheckup(DatabaseOptions options, AccountOptions acco
         var path = Path.GetFullPath(given.DataSource);
         if (!File.Exists(path))
         {
-            findings.Ok(What, $"SQLite, {path}: not there yet; the server makes it at its first start");
+            if (WritableFolder.FindObstacle(Path.GetDirectoryName(path)!) is { } obstacle)
+                findings.Fault(What, $"SQLite, {path}: not there yet, and can't be made: {obstacle}", "Let the server's user write there, or name another place in DATABASE_URL.");
+            else
+                findings.Ok(What, $"SQLite, {path}: not there yet; the server makes it at its first start");
             DiskSpace.Examine(findings, "database's disk", path, DiskSpace.Least);
             return;
         }

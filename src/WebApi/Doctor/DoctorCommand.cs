@@ -33,9 +33,9 @@ internal static class DoctorCommand
         {
             findings.Add(finding);
             if (!isJson)
-                await output.WriteLineAsync(DoctorReport.Line(finding));
+                await output.WriteLineAsync(DoctorReport.Text(finding));
         });
-        await output.WriteLineAsync(isJson ? DoctorReport.Json(findings) : Environment.NewLine + DoctorReport.Summary(findings));
+        await output.WriteLineAsync(isJson ? DoctorReport.Json(findings) : Environment.NewLine + DoctorReport.Summary(findings, isConfigured));
         return !isConfigured ? StartUp.BadConfigurationExitCode : findings.Exists(finding => finding.Grade == Grade.Fault) ? FaultExitCode : 0;
     }
 
@@ -54,7 +54,7 @@ internal static class DoctorCommand
         catch (SettingsException exception)
         {
             foreach (var sentence in exception.Sentences)
-                await report(new Finding(Grade.Fault, ConfigurationCheckup.What, sentence, "See docs/configuration.md; the server doesn't start so."));
+                await report(new Finding(Grade.Fault, ConfigurationCheckup.What, sentence, "Correct it: the server doesn't start like this. docs/configuration.md describes every variable."));
             return false;
         }
 

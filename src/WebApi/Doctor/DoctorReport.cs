@@ -12,20 +12,24 @@ internal static class DoctorReport
 
     private static readonly JsonSerializerOptions Options = new(JsonSerializerDefaults.Web) { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, WriteIndented = true };
 
-    /// <summary>A line, its parts separated by at least two spaces: grade, what, what was found, what to do.</summary>
-    public static string Line(Finding finding)
+    /// <summary>A line, its parts separated by at least two spaces: grade, what, what was found; and below it, indented, what to do.</summary>
+    public static string Text(Finding finding)
     {
         var line = $"{WordOf(finding.Grade).PadRight(GradeWidth)}  {OneLine(finding.What).PadRight(WhatWidth)}  {OneLine(finding.Found)}";
-        return finding.Advice is { } advice ? $"{line}  {OneLine(advice)}" : line;
+        return finding.Advice is { } advice ? $"{line}{Environment.NewLine}{new string(' ', GradeWidth)}  {OneLine(advice)}" : line;
     }
 
-    public static string Summary(IReadOnlyCollection<Finding> findings)
+    /// <summary>The last line.</summary>
+    /// <param name="findings">All of them.</param>
+    /// <param name="isConfigured">False: the configuration is so bad that nothing else was looked at.</param>
+    public static string Summary(IReadOnlyCollection<Finding> findings, bool isConfigured)
     {
         var (faults, warnings) = Count(findings);
         return (faults, warnings) switch
         {
             (0, 0) => "Nothing is wrong.",
             (0, _) => $"Nothing is wrong; {Number(warnings, "warning")}.",
+            _ when !isConfigured => $"{Number(faults, "fault")} of the configuration. Nothing else was looked at.",
             _ => $"{Number(faults, "fault")}, {Number(warnings, "warning")}.",
         };
     }

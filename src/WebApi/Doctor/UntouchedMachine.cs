@@ -23,6 +23,9 @@ internal sealed class UntouchedMachine(IMachine machine) : IMachine
         if (File.Exists(path))
             return machine.KeepSecret(path);
 
+        if (!machine.CanWriteTo(Path.GetDirectoryName(path)!))
+            throw new SettingsException($"SECRET_KEY isn't set and a made one can't be kept in {path}: this user can't write there.");
+
         MissingSecret = path;
         return machine.MakeSecret();
     }

@@ -10,7 +10,7 @@ internal static class StartUp
     public const int BadConfigurationExitCode = 78;
 
     /// <summary>Runs the server until it is told to stop.</summary>
-    /// <exception cref="SettingsException">It couldn't start for a reason that a person can mend: the port is taken, the database doesn't answer.</exception>
+    /// <exception cref="SettingsException">It couldn't start for a reason that a person can mend: the port is taken, the database doesn't answer, a folder is another user's.</exception>
     public static async Task RunAsync(WebApplication app, Settings settings)
     {
         try
@@ -37,6 +37,8 @@ internal static class StartUp
                     return $"HOST {settings.Server.Host} isn't an address of this machine.";
                 case System.Net.Sockets.SocketException { SocketErrorCode: System.Net.Sockets.SocketError.AccessDenied }:
                     return $"PORT {settings.Server.Port} needs rights that this user doesn't have; set PORT to one above 1023.";
+                case UnauthorizedAccessException or DirectoryNotFoundException:
+                    return $"A folder that the server needs can't be made or written to: {cause.Message}";
                 case DbException:
                     return $"The database ({settings.Database.Description}) can't be used: {cause.Message}";
             }

@@ -40,6 +40,15 @@ internal sealed class CodeStorageCheckupTests
     }
 
     [Test]
+    public async Task Examine_WhenTheFolderCantBeMade_IsAFault()
+    {
+        await File.WriteAllTextAsync(_folder["file"], "");
+
+        Assert.That((await ExamineAsync(_folder["file/platform"])).First(), Has.Property(nameof(Finding.Grade)).EqualTo(Grade.Fault).And.Property(nameof(Finding.Found)).Contains("is a file"));
+        Assert.That((await ExamineAsync("/proc/self/platform")).First().Grade, Is.EqualTo(Grade.Fault));
+    }
+
+    [Test]
     public async Task Examine_WhenStagingIsOnAnotherFileSystem_IsAFault()
     {
         // Memory, on every Linux a file system of its own.

@@ -42,6 +42,17 @@ internal sealed class DoctorTests
         Assert.That(findings.Select(finding => finding.Found), Has.Exactly(2).Items.And.Some.StartsWith("PORT ").And.Some.StartsWith("SECRET_KEY "));
     }
 
+    [Test]
+    public async Task Examine_WhenNothingCanBeMade_SaysSoBeforeTheServerTries()
+    {
+        // A place where nobody makes files, whatever their rights.
+        var findings = await ExamineAsync(("DATABASE_URL", "sqlite:////proc/self/stackagent/x.db"), ("SECRET_KEY", Secret), ("PORT", FreePort()));
+        var without = await ExamineAsync("/proc/self", ("PORT", FreePort()));
+
+        Assert.That(Of(findings, "database"), Has.Property(nameof(Finding.Grade)).EqualTo(Grade.Fault).And.Property(nameof(Finding.Found)).Contains("/proc/self can't be written to"));
+        Assert.That(without.Select(finding => finding.Found), Is.EqualTo(["SECRET_KEY isn't set and a made one can't be kept in /proc/self/data/secret.key: this user can't write there."]));
+    }
+
     [TestCase("production", Grade.Fault)]
     [TestCase("development", Grade.Warning)]
     public async Task Examine_WhenTheSecretIsWeak_SaysSo(string environment, Grade grade)
@@ -118,19 +129,21 @@ internal sealed class DoctorTests
     }
 
     [Test]
-    public void Line_WhenAMessageHasBreaks_IsOneLineOfParts()
+    public void Text_WhenAMessageHasBreaks_IsALineOfPartsAndOneOfAdvice()
     {
-        var finding = new Finding(Grade.Warning, "what", "found\n  this,   and\tthat", "do\r\nthis");
+        var lines = DoctorReport.Text(new Finding(Grade.Warning, "what", "found\n  this,   and\tthat", "do\r\nthis")).Split(Environment.NewLine);
 
-        Assert.That(DoctorReport.Line(finding).Split("  ", StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries),
-            Is.EqualTo(["warning", "what", "found this, and that", "do this"]));
+        Assert.That(lines[0].Split("  ", StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries), Is.EqualTo(["warning", "what", "found this, and that"]));
+        Assert.That(lines[1..], Is.EqualTo(["         do this"]));
     }
 
     private static string FreePort() => $"{ServerProcess.FreePort()}";
 
     private static Finding Of(IReadOnlyList<Finding> findings, string what) => findings.Single(finding => finding.What == what);
 
-    private async Task<IReadOnlyList<Finding>> ExamineAsync(params (string Name, string Value)[] environment)
+    private Task<IReadOnlyList<Finding>> ExamineAsync(params (string Name, string Value)[] environment) => ExamineAsync(_folder.Path, environment);
+
+    private async Task<IReadOnlyList<Finding>> ExamineAsync(string workingDirectory, params (string Name, string Value)[] environment)
     {
         var variables = new Dictionary<string, string?>(StringComparer.Ordinal)
         {
@@ -140,7 +153,7 @@ internal sealed class DoctorTests
         foreach (var (name, value) in environment)
             variables[name] = value;
         var findings = new List<Finding>();
-        await DoctorCommand.ExamineAsync(variables, _folder.Path, finding =>
+        await DoctorCommand.ExamineAsync(variables, workingDirectory, finding =>
         {
             findings.Add(finding);
             return Task.CompletedTask;
