@@ -37,13 +37,11 @@ internal static class StartUp
                     return $"HOST {settings.Server.Host} isn't an address of this machine.";
                 case System.Net.Sockets.SocketException { SocketErrorCode: System.Net.Sockets.SocketError.AccessDenied }:
                     return $"PORT {settings.Server.Port} needs rights that this user doesn't have; set PORT to one above 1023.";
-                case UnauthorizedAccessException or DirectoryNotFoundException:
-                    return $"A folder that the server needs can't be made or written to: {cause.Message}";
                 case DbException:
                     return $"The database ({settings.Database.Description}) can't be used: {cause.Message}";
             }
         }
 
-        return null;
+        return exception is IOException or UnauthorizedAccessException ? $"A file or folder that the server needs can't be used: {exception.Message}" : null;
     }
 }
