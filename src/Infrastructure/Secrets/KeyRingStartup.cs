@@ -42,6 +42,12 @@ internal sealed class KeyRingStartup(
         ring.Load([.. rows, .. missing]);
         if (ring.IsEmpty)
         {
+            if (rows.Count > 0)
+            {
+                logger.LogWarning(
+                    "None of the keys of stored secrets opens with this SECRET_KEY; another one is made. What was stored before can be read again once that SECRET_KEY is back, or in SECRET_KEY_PREVIOUS");
+            }
+
             var now = time.GetUtcNow();
             keys.CreateNewKey(now - ClockSkew, now.AddYears(Years));
         }

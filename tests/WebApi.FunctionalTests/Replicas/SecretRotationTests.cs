@@ -26,7 +26,7 @@ internal sealed class SecretRotationTests
     }
 
     [Test]
-    public async Task SecretKey_WhenItIsChangedStepByStep_NobodyIsLoggedOut()
+    public async Task SecretKey_WhenItIsChangedStepByStep_RefusesNobodysToken()
     {
         var before = await StartAsync(Old, previous: null);
         using var early = await before.NewCallerAsync();
