@@ -95,7 +95,7 @@ internal sealed class PostgreSqlCheckup(DatabaseOptions options, AccountOptions 
         {
             findings.Warn(
                 "database connections",
-                $"each server may open {given.MaxPoolSize} (and one or two beside the pool), PostgreSQL allows {places}",
+                $"each server may open {given.MaxPoolSize} (and up to three beside the pool), PostgreSQL allows {places}",
                 "Raise max_connections, or lower DB_MAX_OPEN_CONNS; count every server.");
         }
     }
