@@ -1,6 +1,7 @@
 using StackAgent.Infrastructure.CodeStorage.Fetching;
 using StackAgent.WebApi.CodeDelivery;
 using StackAgent.WebApi.Configuration;
+using StackAgent.WebApi.Doctor;
 using StackAgent.WebApi.Hosting;
 using StackAgent.WebApi.OpenApi;
 
@@ -12,7 +13,9 @@ if (args is [CodeFetchRequest.Verb, .. var arguments])
 if (args is [WaitCommand.Verb, var seconds])
     return await WaitCommand.RunAsync(seconds);
 if (args is [HealthCommand.Verb])
-    return await HealthCommand.RunAsync(ProcessEnvironment.ReadVariables(), Console.Error);
+    return await HealthCommand.RunAsync(ProcessEnvironment.Variables(), Console.Error);
+if (args is [DoctorCommand.Verb, .. var asked])
+    return await DoctorCommand.RunAsync(asked, Console.Out, Console.Error);
 
 try
 {

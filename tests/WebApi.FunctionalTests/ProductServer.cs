@@ -3,7 +3,6 @@ using Microsoft.AspNetCore.Identity;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
-using StackAgent.Application.Accounts;
 using StackAgent.Application.Common;
 using StackAgent.Infrastructure.Accounts;
 using StackAgent.Infrastructure.CodeStorage;
@@ -75,11 +74,7 @@ internal sealed class ProductServer : IAsyncDisposable
         var settings = SettingsParser.Parse(variables, Path.GetTempPath(), new Machine()) with { Database = Describe(database.Options) };
         var app = StackAgentServer.Build(settings, services =>
         {
-            services.AddSingleton(new AccountOptions(settings.Tokens.Secret)
-            {
-                AccessTokenLifetime = settings.Tokens.AccessTokenLifetime,
-                Limits = AccountsServer.Unlimited,
-            });
+            services.AddSingleton(Modules.Accounts(settings.Tokens) with { Limits = AccountsServer.Unlimited });
             services.AddSingleton<IPasswordHasher<ApplicationUser>>(new CountingHasher());
             services.AddSingleton(new LocalRuntimeOptions(settings.Storage.AgentPlatformPath)
             {

@@ -15,6 +15,15 @@ public sealed record AccountOptions(string SecretKey)
 
     public LoginLimits Limits { get; init; } = new();
 
+    /// <summary>
+    /// Secrets that other servers may have as their <see cref="SecretKey"/>, or that this one had (<c>SECRET_KEY_PREVIOUS</c>): what they signed and locked is good here too.
+    /// Never log them.
+    /// </summary>
+    public IReadOnlyList<string> PreviousSecretKeys { get; init; } = [];
+
+    /// <summary>These options under each of <see cref="PreviousSecretKeys"/>.</summary>
+    public IEnumerable<AccountOptions> Previous => PreviousSecretKeys.Select(key => this with { SecretKey = key, PreviousSecretKeys = [] });
+
     /// <summary>A key of 32 bytes for one purpose, from which nothing can be learnt about the secret or the keys for other purposes.</summary>
     public byte[] DeriveKey(string purpose) => HKDF.DeriveKey(
         HashAlgorithmName.SHA256, Encoding.UTF8.GetBytes(SecretKey), outputLength: 32, info: Encoding.UTF8.GetBytes(purpose));

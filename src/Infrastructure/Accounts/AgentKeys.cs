@@ -13,11 +13,15 @@ namespace StackAgent.Infrastructure.Accounts;
 
 /// <summary>
 /// Derives an agent's key from the server's secret and the id of the key's row. So a restarted or a second server hands the same key to
-/// an agent that runs, and yet the database holds nothing but its hash. Works in a scope of its own: call it outside a transaction.
+/// an agent that runs, and yet the database holds nothing but its hash. A key that a previous secret gave stays for as long as that is known, so that no
+/// agent has to start again. Works in a scope of its own: call it outside a transaction.
 /// </summary>
 internal sealed class AgentKeys(IServiceScopeFactory scopes, AccountOptions options, TimeProvider time) : IAgentKeys
 {
-    private readonly byte[] _key = options.DeriveKey("stackagent/agent-api-keys/v1");
+    private const string Purpose = "stackagent/agent-api-keys/v1";
+
+    private readonly byte[] _key = options.DeriveKey(Purpose);
+    private readonly byte[][] _previous = [.. options.Previous.Select(previous => previous.DeriveKey(Purpose))];
 
     public async Task<string> IssueAsync(Guid ownerId, Guid agentId, CancellationToken cancellationToken)
     {
@@ -42,7 +46,7 @@ internal sealed class AgentKeys(IServiceScopeFactory scopes, AccountOptions opti
             .Where(key => key.AgentId == agentId && key.OwnerId == ownerId && key.RevokedAt == null)
             .Select(key => new { key.Id, key.Hash })
             .SingleOrDefaultAsync(cancellationToken);
-        if (current is not null && Derive(current.Id) is var known && known.Hash.AsSpan().SequenceEqual(current.Hash))
+        if (current is not null && Find(current.Id, current.Hash) is { } known)
             return known.Value;
 
         return await db.InTransactionAsync(token => WriteAsync(db, ownerId, agentId, token), cancellationToken);
@@ -56,8 +60,11 @@ internal sealed class AgentKeys(IServiceScopeFactory scopes, AccountOptions opti
         var key = await db.ApiKeys
             .ForUpdate()
             .SingleOrDefaultAsync(candidate => candidate.AgentId == agentId && candidate.OwnerId == ownerId && candidate.RevokedAt == null, cancellationToken);
+        if (key is not null && Find(key.Id, key.Hash) is { } known)
+            return known.Value;
+
         var id = key?.Id ?? Guid.CreateVersion7();
-        var secret = Derive(id);
+        var secret = Derive(_key, id);
         if (key is null)
             db.ApiKeys.Add(ApiKey.ForAgent(id, ownerId, agentId, secret, time.Now()));
         else
@@ -67,5 +74,9 @@ internal sealed class AgentKeys(IServiceScopeFactory scopes, AccountOptions opti
         return secret.Value;
     }
 
-    private Secret Derive(Guid keyId) => Secret.ApiKey(HMACSHA256.HashData(_key, keyId.ToByteArray(bigEndian: true)));
+    /// <summary>The key with this hash; null when none of the secrets that are known gives it.</summary>
+    private Secret? Find(Guid keyId, byte[] hash) =>
+        _previous.Prepend(_key).Select(key => Derive(key, keyId)).FirstOrDefault(secret => secret.Hash.AsSpan().SequenceEqual(hash));
+
+    private static Secret Derive(byte[] key, Guid keyId) => Secret.ApiKey(HMACSHA256.HashData(key, keyId.ToByteArray(bigEndian: true)));
 }

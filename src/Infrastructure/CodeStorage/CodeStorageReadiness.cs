@@ -1,4 +1,5 @@
 using StackAgent.Application.Common;
+using StackAgent.Infrastructure.Common;
 
 namespace StackAgent.Infrastructure.CodeStorage;
 
@@ -10,11 +11,6 @@ internal sealed class CodeStorageReadiness(CodeStorageOptions options) : IReadin
 {
     /// <summary>Of all servers; beside their staging folders, where sweeps look at folders alone.</summary>
     public const string ProbeName = "readiness-probe";
-
-    // On Unix an exception's number is the system's own; that of the quota is Linux's.
-    private const int NoSpace = 28;
-    private const int OverQuota = 122;
-    private const int WindowsDiskFull = unchecked((int)0x80070070);
 
     private static readonly byte[] Probe = new byte[4096];
 
@@ -36,15 +32,17 @@ internal sealed class CodeStorageReadiness(CodeStorageOptions options) : IReadin
             var folder = Path.Combine(options.BasePath, ".staging");
             Directory.CreateDirectory(folder);
             _wasThere = true;
+
+            // Not kept: what is written over itself finds room on a full disk.
             using var file = File.OpenHandle(
-                Path.Combine(folder, ProbeName), FileMode.OpenOrCreate, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete);
+                Path.Combine(folder, ProbeName), FileMode.OpenOrCreate, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete, FileOptions.DeleteOnClose);
             RandomAccess.Write(file, Probe, 0);
             RandomAccess.FlushToDisk(file);
             return null;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            return exception.HResult is NoSpace or OverQuota or WindowsDiskFull
+            return FullDisk.IsCauseOf(exception)
                 ? "The disk that holds agents' code is full."
                 : "The folder that holds agents' code can't be written to.";
         }

@@ -21,7 +21,7 @@ internal sealed class KeyRing(SecretKeyCipher cipher) : IXmlRepository
     public void Load(IEnumerable<DataProtectionKeyRow> rows)
     {
         lock (_adding)
-            _keys = [.. rows.Select(row => XElement.Parse(row.Xml)).Where(IsOurs)];
+            _keys = [.. rows.Select(row => XElement.Parse(row.Xml)).Where(key => LockedKey.IsLockedBy(key, cipher))];
     }
 
     /// <summary>What was added since the last call, to be saved.</summary>
@@ -48,11 +48,5 @@ internal sealed class KeyRing(SecretKeyCipher cipher) : IXmlRepository
             _keys = _keys.Add(new XElement(element));
             _unsaved = _unsaved.Add(new DataProtectionKeyRow { FriendlyName = friendlyName, Xml = element.ToString(SaveOptions.DisableFormatting) });
         }
-    }
-
-    private bool IsOurs(XElement key)
-    {
-        var locked = key.Descendants(SecretKeyXmlEncryptor.ElementName).ToList();
-        return locked.Count > 0 && locked.TrueForAll(part => (string?)part.Attribute(SecretKeyXmlEncryptor.FingerprintName) == cipher.Fingerprint);
     }
 }

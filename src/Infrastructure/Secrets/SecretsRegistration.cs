@@ -17,6 +17,7 @@ public static class SecretsRegistration
         services.AddSingleton<SecretKeyCipher>();
         services.AddSingleton<SecretKeyXmlEncryptor>();
         services.AddSingleton<KeyRing>();
+        services.AddSingleton<KeyRotation>();
 
         // Keys are for one application name, by default the folder that a server was installed into.
         services.AddDataProtection().SetApplicationName("StackAgent").DisableAutomaticKeyGeneration();

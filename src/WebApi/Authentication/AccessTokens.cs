@@ -8,7 +8,7 @@ namespace StackAgent.WebApi.Authentication;
 
 /// <summary>
 /// Access tokens: JWTs signed with HS256 by the server's secret itself (not a derived key), so that a gateway which knows the secret
-/// can check them too. What is signed here and what is accepted here stand together.
+/// can check them too. What is signed here and what is accepted here stand together. Accepted is also what a previous secret signed, until it ends.
 /// </summary>
 internal sealed class AccessTokens : ITokenIssuer
 {
@@ -43,7 +43,7 @@ internal sealed class AccessTokens : ITokenIssuer
         {
             ValidIssuer = Issuer,
             ValidAudience = Audience,
-            IssuerSigningKey = _key,
+            IssuerSigningKeys = [_key, .. options.PreviousSecretKeys.Select(previous => new SymmetricSecurityKey(Encoding.UTF8.GetBytes(previous)))],
             ValidAlgorithms = [SecurityAlgorithms.HmacSha256],
             RequireSignedTokens = true,
             RequireExpirationTime = true,

@@ -7,9 +7,9 @@ internal static class ProcessEnvironment
 {
     /// <summary>Reads this process's variables, relative to its working directory.</summary>
     /// <exception cref="SettingsException">The server can't start so.</exception>
-    public static Settings ReadSettings() => SettingsParser.Parse(ReadVariables(), Environment.CurrentDirectory, new Machine());
+    public static Settings ReadSettings() => SettingsParser.Parse(Variables(), Environment.CurrentDirectory, new Machine());
 
-    public static Dictionary<string, string?> ReadVariables() => Environment.GetEnvironmentVariables().Cast<DictionaryEntry>()
+    public static IReadOnlyDictionary<string, string?> Variables() => Environment.GetEnvironmentVariables().Cast<DictionaryEntry>()
         .ToDictionary(variable => (string)variable.Key, variable => (string?)variable.Value, StringComparer.Ordinal);
 
     /// <summary>Removes folders that were made for this process alone.</summary>

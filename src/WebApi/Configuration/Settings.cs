@@ -111,6 +111,9 @@ public sealed record StorageSettings(string DataFolder, string AgentPlatformPath
 /// <param name="RefreshTokenLifetime">How long a login lasts without use.</param>
 public sealed record TokenSettings(string Secret, TimeSpan AccessTokenLifetime, TimeSpan RefreshTokenLifetime)
 {
+    /// <summary>Secrets that other servers may have, or that this one had: what they signed and locked is good too. Never log them.</summary>
+    public IReadOnlyList<string> PreviousSecrets { get; init; } = [];
+
     public override string ToString() => $"{nameof(TokenSettings)} {AccessTokenLifetime} {RefreshTokenLifetime}";
 }
 

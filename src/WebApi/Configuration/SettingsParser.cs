@@ -35,7 +35,10 @@ public static partial class SettingsParser
         var tokens = new TokenSettings(
             secret ?? "",
             TimeSpan.FromMinutes(reader.Number("ACCESS_TOKEN_EXPIRE_MINUTES", 30, 1, 10_080)),
-            TimeSpan.FromDays(reader.Number("REFRESH_TOKEN_EXPIRE_DAYS", 7, 1, 365)));
+            TimeSpan.FromDays(reader.Number("REFRESH_TOKEN_EXPIRE_DAYS", 7, 1, 365)))
+        {
+            PreviousSecrets = ParsePreviousSecrets(reader),
+        };
         reader.Word("ALGORITHM", "hs256");
         var cors = ParseCors(reader);
         var runtime = RuntimeParser.Parse(reader, isProduction, hasPublicUrl: server.PublicUrl is not null, workingDirectory, machine, warnings);
@@ -200,6 +203,16 @@ public static partial class SettingsParser
             reader.Refuse($"{name} must have at least {SecretMinLength} characters.");
 
         return secret;
+    }
+
+    /// <summary>One on each line: a secret may hold anything else.</summary>
+    private static IReadOnlyList<string> ParsePreviousSecrets(EnvironmentReader reader)
+    {
+        const string Name = "SECRET_KEY_PREVIOUS";
+        var secrets = (reader.Exact(Name) ?? "").Split(['\n', '\r'], StringSplitOptions.RemoveEmptyEntries);
+        if (secrets.Any(secret => secret.Length < SecretMinLength))
+            reader.Refuse($"{Name} must hold secrets of at least {SecretMinLength} characters, each on a line of its own.");
+        return secrets;
     }
 
     private static CorsSettings ParseCors(EnvironmentReader reader)

@@ -3,6 +3,7 @@ using System.Globalization;
 using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Http.Features;
 using StackAgent.Domain.Common;
+using StackAgent.Infrastructure.Common;
 using StackAgent.WebApi.Limits;
 
 namespace StackAgent.WebApi.Errors;
@@ -65,8 +66,8 @@ internal sealed class ExceptionToProblemHandler(IHostApplicationLifetime lifetim
         }
 
         logger.LogError(exception, "A request failed unexpectedly. Trace id {TraceId}", ProblemFactory.TraceIdOf(context));
-        return IsTransientDatabaseFailure(exception)
-            ? ProblemFactory.Create(context, 503, "The database can't be reached or is overloaded; try again in a few seconds.")
+        return IsTransientDatabaseFailure(exception) ? ProblemFactory.Create(context, 503, "The database can't be reached or is overloaded; try again in a few seconds.")
+            : FullDisk.IsCauseOf(exception) ? ProblemFactory.Create(context, 503, "The server's disk is full; try again when its operator has made room.")
             : ProblemFactory.Create(context, 500);
     }
 

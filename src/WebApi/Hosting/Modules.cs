@@ -41,11 +41,7 @@ internal static class Modules
         // In the order they start: the schema, then what writes rows, then what acts on them. They stop the other way round.
         var database = Database(settings);
         services.AddPersistence(database);
-        services.AddAccounts(new AccountOptions(settings.Tokens.Secret)
-        {
-            AccessTokenLifetime = settings.Tokens.AccessTokenLifetime,
-            RefreshTokenLifetime = settings.Tokens.RefreshTokenLifetime,
-        });
+        services.AddAccounts(Accounts(settings.Tokens));
         services.AddSecretProtection();
         services.AddAudit(settings.Audit);
         services.AddIdempotencyKeys(new IdempotencyOptions());
@@ -56,12 +52,7 @@ internal static class Modules
         services.AddNotificationSending(new NotificationSenderOptions(settings.Notifications.AllowPrivate));
         services.AddNotificationDelivery();
         services.AddNotificationFanOut();
-        services.AddCodeStorage(new CodeStorageOptions(
-            settings.Storage.AgentPlatformPath,
-            settings.Uploads.MaxZipBytes,
-            settings.Uploads.MaxUnpackedBytes,
-            settings.Uploads.MaxEntries,
-            settings.Uploads.MaxRatio));
+        services.AddCodeStorage(CodeStorage(settings));
         if (settings.Runtime.Kubernetes is { } kubernetes)
             services.AddKubernetesRuntime(kubernetes.Connection, kubernetes.Options);
         else
@@ -76,13 +67,27 @@ internal static class Modules
         return services;
     }
 
+    public static AccountOptions Accounts(TokenSettings tokens) => new(tokens.Secret)
+    {
+        AccessTokenLifetime = tokens.AccessTokenLifetime,
+        RefreshTokenLifetime = tokens.RefreshTokenLifetime,
+        PreviousSecretKeys = tokens.PreviousSecrets,
+    };
+
+    public static CodeStorageOptions CodeStorage(Settings settings) => new(
+        settings.Storage.AgentPlatformPath,
+        settings.Uploads.MaxZipBytes,
+        settings.Uploads.MaxUnpackedBytes,
+        settings.Uploads.MaxEntries,
+        settings.Uploads.MaxRatio);
+
     private static LocalRuntimeOptions Local(Settings settings) => new(settings.Storage.AgentPlatformPath)
     {
         GraphCommand = settings.Runtime.LocalGraphCommand,
         DeployTimeout = settings.Runtime.DeployTimeout,
     };
 
-    private static DatabaseOptions Database(Settings settings) => settings.Database switch
+    public static DatabaseOptions Database(Settings settings) => settings.Database switch
     {
         PostgreSqlDatabaseSettings postgres => new DatabaseOptions(DatabaseProvider.PostgreSql, postgres.ConnectionString),
         SqliteDatabaseSettings sqlite => Sqlite(sqlite.Path, durable: true),

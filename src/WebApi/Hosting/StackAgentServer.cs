@@ -4,6 +4,7 @@ using StackAgent.Application.Common.Runtimes;
 using StackAgent.WebApi.Authentication;
 using StackAgent.WebApi.CodeDelivery;
 using StackAgent.WebApi.Configuration;
+using StackAgent.WebApi.Doctor;
 using StackAgent.WebApi.Errors;
 using StackAgent.WebApi.Forwarding;
 using StackAgent.WebApi.Idempotency;
@@ -77,6 +78,7 @@ public static class StackAgentServer
         if (settings.Runtime.Kubernetes?.Options.Fetch is not null)
             services.AddCodeDelivery(new CodeDeliveryLimits());
         services.AddMcp();
+        services.AddInstallationProof();
         services.RemoveKeyFiles();
     }
 
@@ -85,6 +87,7 @@ public static class StackAgentServer
         app.UseForwardedHeaders();
         app.UseErrorHandling();
         app.UseSecurityHeaders();
+        app.UseInstallationProof();
         app.UseRouting();
         app.UseCors();
         app.UseAuthentication();

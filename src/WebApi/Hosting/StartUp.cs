@@ -10,7 +10,7 @@ internal static class StartUp
     public const int BadConfigurationExitCode = 78;
 
     /// <summary>Runs the server until it is told to stop.</summary>
-    /// <exception cref="SettingsException">It couldn't start for a reason that a person can mend: the port is taken, the database doesn't answer.</exception>
+    /// <exception cref="SettingsException">It couldn't start for a reason that a person can mend: the port is taken, the database doesn't answer, a folder is another user's.</exception>
     public static async Task RunAsync(WebApplication app, Settings settings)
     {
         try
@@ -42,6 +42,6 @@ internal static class StartUp
             }
         }
 
-        return null;
+        return exception is IOException or UnauthorizedAccessException ? $"A file or folder that the server needs can't be used: {exception.Message}" : null;
     }
 }

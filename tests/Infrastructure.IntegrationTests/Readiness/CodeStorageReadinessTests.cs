@@ -23,6 +23,16 @@ internal sealed class CodeStorageReadinessTests
     }
 
     [Test]
+    public async Task Check_WhenItIsDone_LeavesNothingThatTheNextOneCouldWriteOver()
+    {
+        using var folder = new TemporaryFolder();
+
+        Assert.That(await new CodeStorageReadiness(new CodeStorageOptions(folder.Path)).CheckAsync(CancellationToken.None), Is.Null);
+
+        Assert.That(Directory.EnumerateFiles(folder.Path, "*", SearchOption.AllDirectories), Is.Empty, "on a full disk there is room for what takes no more");
+    }
+
+    [Test]
     public async Task Check_WhenAFileIsInTheFoldersPlace_SaysThatItCantBeWrittenTo()
     {
         using var folder = new TemporaryFolder();

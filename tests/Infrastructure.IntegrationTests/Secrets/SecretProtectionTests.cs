@@ -1,11 +1,5 @@
 using System.Security.Cryptography;
-using Microsoft.EntityFrameworkCore;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
-using NSubstitute;
 using StackAgent.Application.Accounts;
-using StackAgent.Application.Common.Events;
-using StackAgent.Application.Common.Security;
 using StackAgent.Infrastructure.Persistence;
 using StackAgent.Infrastructure.Secrets;
 using StackAgent.Testing;
@@ -19,7 +13,7 @@ public sealed class SecretProtectionTests(DatabaseProvider provider)
     private const string SecretKey = "a secret key of at least 32 characters";
     private const string Secret = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD";
 
-    private readonly List<ServiceProvider> _servers = [];
+    private readonly List<SecretServer> _servers = [];
     private TestDatabase _database;
 
     [SetUp]
@@ -121,26 +115,13 @@ public sealed class SecretProtectionTests(DatabaseProvider provider)
         });
     }
 
-    private async Task<ISecretProtector> StartAsync(string secretKey = SecretKey)
+    private async Task<SecretServer> StartAsync(string secretKey = SecretKey)
     {
-        var services = new ServiceCollection()
-            .AddLogging()
-            .AddSingleton(TimeProvider.System)
-            .AddSingleton(Substitute.For<IDomainEventDispatcher>())
-            .AddSingleton(new AccountOptions(secretKey))
-            .AddPersistence(_database.Options)
-            .AddSecretProtection()
-            .BuildServiceProvider();
+        var server = await SecretServer.StartAsync(_database.Options, secretKey);
         lock (_servers)
-            _servers.Add(services);
-        foreach (var service in services.GetServices<IHostedService>().Where(service => service is DatabaseStartup or KeyRingStartup))
-            await service.StartAsync(CancellationToken.None);
-        return services.GetRequiredService<ISecretProtector>();
+            _servers.Add(server);
+        return server;
     }
 
-    private async Task<List<DataProtectionKeyRow>> RowsAsync()
-    {
-        await using var scope = _servers[0].CreateAsyncScope();
-        return await scope.ServiceProvider.GetRequiredService<ApplicationDbContext>().Set<DataProtectionKeyRow>().AsNoTracking().ToListAsync();
-    }
+    private Task<List<DataProtectionKeyRow>> RowsAsync() => _servers[0].RowsAsync();
 }

@@ -92,6 +92,21 @@ public sealed class AgentKeyTests(DatabaseProvider provider)
     }
 
     [Test]
+    public async Task Issue_WhenTheServersSecretIsBeingChanged_KeepsTheKeyUntilThatIsDone()
+    {
+        const string Next = "another-secret-of-the-server-0123456789abcdef";
+        var old = await IssueAsync();
+
+        Assert.That(await IssueAsync(Next, AccountsServer.SecretKey), Is.EqualTo(old), "no agent has to start again");
+        Assert.That(await IssueAsync(AccountsServer.SecretKey, Next), Is.EqualTo(old));
+        Assert.That((await _client.GetAsync("/probe/report", apiKey: old)).Status, Is.EqualTo(HttpStatusCode.OK));
+
+        var key = await IssueAsync(Next);
+        Assert.That(key, Is.Not.EqualTo(old));
+        Assert.That(await IssueAsync(Next, AccountsServer.SecretKey), Is.EqualTo(key), "a server of the step before doesn't change it back");
+    }
+
+    [Test]
     public async Task Issue_WhenTheKeyWasRevoked_MakesANewOne()
     {
         var old = await IssueAsync();
@@ -129,11 +144,11 @@ public sealed class AgentKeyTests(DatabaseProvider provider)
         Assert.That(key, Does.StartWith(row.Prefix).And.Length.GreaterThan(row.Prefix.Length + 30));
     }
 
-    private Task<string> IssueAsync(string? secretKey = null)
+    private Task<string> IssueAsync(string? secretKey = null, params string[] previous)
     {
         var keys = secretKey is null
             ? _server.Services.GetRequiredService<IAgentKeys>()
-            : new AgentKeys(_server.Services.GetRequiredService<IServiceScopeFactory>(), new AccountOptions(secretKey), _server.Time);
+            : new AgentKeys(_server.Services.GetRequiredService<IServiceScopeFactory>(), new AccountOptions(secretKey) { PreviousSecretKeys = previous }, _server.Time);
         return keys.IssueAsync(_ownerId, _agentId, CancellationToken.None);
     }
 

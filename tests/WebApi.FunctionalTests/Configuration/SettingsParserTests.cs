@@ -43,6 +43,26 @@ internal sealed class SettingsParserTests
     public void Parse_WhenRetentionIsGiven_KeepsThatMuch(string environment, int? days, int? maxPerSession) =>
         Assert.That(Parse(environment).Retention, Is.EqualTo(new RetentionOptions(days is { } d ? TimeSpan.FromDays(d) : null, maxPerSession)));
 
+    [TestCase("", new string[0])]
+    [TestCase(Secret, new[] { Secret })]
+    [TestCase("\n" + Secret + "\r\n, and; other = characters of a secret\n", new[] { Secret, ", and; other = characters of a secret" })]
+    public void Parse_WhenPreviousSecretsAreGiven_TakesOneFromEachLine(string text, string[] secrets)
+    {
+        var settings = SettingsParser.Parse(new Dictionary<string, string?> { ["SECRET_KEY_PREVIOUS"] = text }, "/srv/app", new FakeMachine());
+
+        Assert.That(settings.Tokens.PreviousSecrets, Is.EqualTo(secrets));
+        Assert.That(settings.Tokens.ToString(), Does.Not.Contain(Secret));
+    }
+
+    [Test]
+    public void Parse_WhenAPreviousSecretIsTooShort_RefusesWithoutRepeatingIt()
+    {
+        var exception = Assert.Throws<SettingsException>(
+            () => SettingsParser.Parse(new Dictionary<string, string?> { ["SECRET_KEY_PREVIOUS"] = $"{Secret}\ntoo-short" }, "/srv/app", new FakeMachine()));
+
+        Assert.That(exception.Message, Does.StartWith("SECRET_KEY_PREVIOUS").And.Not.Contain("too-short"));
+    }
+
     [TestCase("", 365)]
     [TestCase("AUDIT_RETENTION_DAYS=30", 30)]
     [TestCase("AUDIT_RETENTION_DAYS=0", null)]

@@ -169,6 +169,7 @@ internal sealed class ServerLifeTests
         await AssertRefusedAsync("PORT must be a whole number from 0 to 65535.", ("PORT", "http"));
         await AssertRefusedAsync("DATABASE_URL", ("DATABASE_URL", "mysql://localhost/x"));
         await AssertRefusedAsync("SECRET_KEY must have at least 32 characters.", ("SECRET_KEY", "short"));
+        await AssertRefusedAsync("A file or folder that the server needs can't be used: ", ("DATABASE_URL", "sqlite:////proc/self/stackagent/x.db"), ("SECRET_KEY", $"{Guid.NewGuid():N}"));
 
         async Task AssertRefusedAsync(string sentence, params (string Name, string Value)[] environment)
         {

@@ -19,6 +19,7 @@ public sealed class FaultyController : ControllerBase
         "conflict" => new ConflictException("The name is taken."),
         "forbidden" => new ForbiddenException("This key has no scope write."),
         "bad-request" => new BadHttpRequestException("secret detail", StatusCodes.Status400BadRequest),
+        "full-disk" => new InvalidOperationException("secret /srv/path", new IOException("secret /srv/path", hresult: 28)),
         "aborted" => new OperationCanceledException(),
         _ => new InvalidOperationException("secret /srv/path"),
     });

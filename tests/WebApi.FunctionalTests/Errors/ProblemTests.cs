@@ -70,6 +70,16 @@ internal sealed class ProblemTests
         Assert.That(problem.GetRawText(), Does.Not.Contain("secret").And.Not.Contain("/srv"));
     }
 
+    [Test]
+    public async Task Exception_WhenTheDiskIsFull_SaysSoWithoutItsText()
+    {
+        using var response = await _client.GetAsync("/faulty/throw/full-disk");
+        var problem = await ReadAsync(response, 503);
+
+        Assert.That(problem.GetProperty("message").GetString(), Is.EqualTo("The server's disk is full; try again when its operator has made room."));
+        Assert.That(problem.GetRawText(), Does.Not.Contain("secret"));
+    }
+
     [TestCase(401, "unauthorized")]
     [TestCase(403, "forbidden")]
     [TestCase(404, "not_found")]

@@ -237,6 +237,22 @@ internal sealed class KubernetesClient(HttpClient http, TimeProvider time, Kuber
         return answer.Status ?? new TokenReviewStatus();
     }
 
+    /// <summary>Whether whoever this client shows itself as may do something.</summary>
+    public async Task<bool> MayAsync(ResourceAttributes what, CancellationToken cancellationToken)
+    {
+        var question = new SelfSubjectAccessReview { Spec = new AccessReviewSpec { ResourceAttributes = what } };
+        var answer = await SendAsync(
+            HttpMethod.Post,
+            SelfSubjectAccessReview.Path,
+            Content(JsonSerializer.SerializeToUtf8Bytes(question, KubernetesJson.Default.SelfSubjectAccessReview), Json),
+            (response, timeout) => ReadAsync(response, KubernetesJson.Default.SelfSubjectAccessReview, timeout),
+            cancellationToken);
+        return answer.Status?.Allowed == true;
+    }
+
+    public Task<ClusterVersion> GetVersionAsync(CancellationToken cancellationToken) => SendAsync(
+        HttpMethod.Get, "version", null, (response, timeout) => ReadAsync(response, KubernetesJson.Default.ClusterVersion, timeout), cancellationToken);
+
     /// <summary>What Kubernetes has noted of an object lately, in no order.</summary>
     public async Task<IReadOnlyList<KubernetesEvent>> ListEventsAsync(string ns, string involvedUid, CancellationToken cancellationToken)
     {

@@ -16,8 +16,11 @@ namespace StackAgent.Infrastructure.Runtimes.Kubernetes.Api;
 [JsonSerializable(typeof(ResourceList<Pod>))]
 [JsonSerializable(typeof(ResourceList<KubernetesEvent>))]
 [JsonSerializable(typeof(ResourceList<Lease>))]
+[JsonSerializable(typeof(ResourceList<IngressClass>))]
 [JsonSerializable(typeof(Status))]
 [JsonSerializable(typeof(TokenReview))]
+[JsonSerializable(typeof(SelfSubjectAccessReview))]
+[JsonSerializable(typeof(ClusterVersion))]
 internal sealed partial class KubernetesJson : JsonSerializerContext
 {
     /// <summary>The object as it goes into a request's body: with apiVersion and kind, without what is null. The same object always gives the same bytes.</summary>
