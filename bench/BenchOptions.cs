@@ -18,7 +18,7 @@ internal sealed record BenchOptions(string What, string? Postgres, string? Basel
         back; logs that are followed; status tracking; and, in a cluster, a thousand agents from upload to deletion (kubernetes) and one pod from upload to its first answer (pod).
 
             dotnet run -c Release --project bench -- [all|start|upload|lists|revisions|logs] [--postgres CONNECTION] [--baseline FOLDER]
-            dotnet run -c Release --project bench -- status|reports|history|arrays|pages|streams|notifications|soak
+            dotnet run -c Release --project bench -- status|reports|history|arrays|pages|streams|notifications|telemetry|soak
                                                      [--seconds 10]
                                                      [--databases postgres,sqlite,memory] [--postgres CONNECTION]
                                                      [--history 1000,10000,50000,500000] [--soak MINUTES]
@@ -32,7 +32,7 @@ internal sealed record BenchOptions(string What, string? Postgres, string? Basel
         --postgres CONNECTION  on PostgreSQL instead of SQLite: an Npgsql connection string whose user may create databases
                                (each server gets one of its own, dropped at the end), or "auto" for a throwaway cluster
                                made with this machine's initdb and postgres, which status tracking takes without being told
-        --baseline FOLDER      for lists: another build (dotnet publish src/WebApi -c Release -o FOLDER) measured in turn with
+        --baseline FOLDER      for lists and telemetry: another build (dotnet publish src/WebApi -c Release -o FOLDER) measured in turn with
                                the present one, for ratios that a busy machine doesn't spoil
         --seconds              for status tracking and replicas: how long each load lasts
         --minutes              for failover: how long one of two replicas is killed again and again, under load
@@ -46,7 +46,7 @@ internal sealed record BenchOptions(string What, string? Postgres, string? Basel
         --stacks, --agents     for kubernetes: how many stacks, and how many agents in each
 
         "status" is all of status tracking: reports one by one, sessions with a long history, reports in arrays, pages of agents
-        and stacks, event streams, notifications, and a soak. It needs wrk.
+        and stacks, event streams, notifications, what being watched costs, and a soak. It needs wrk.
         """;
 
     private static readonly string[] Benchmarks = ["all", "start", "upload", "lists", "revisions", "logs", "failover", "replicas", "image", "kubernetes", "pod", .. StatusBenchmarks.Words];

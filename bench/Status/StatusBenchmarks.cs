@@ -17,6 +17,7 @@ internal static class StatusBenchmarks
         ("pages", PagesBenchmark.RunAsync),
         ("streams", StreamsBenchmark.RunAsync),
         ("notifications", NotificationsBenchmark.RunAsync),
+        ("telemetry", TelemetryBenchmark.RunAsync),
         ("soak", SoakBenchmark.RunAsync),
     ];
 

@@ -20,9 +20,9 @@ internal sealed class StatusRig : IAsyncDisposable
 
     public long Memory => ProcessMemory.Resident(Server.Process.ProcessId);
 
-    public static async Task<StatusRig> StartAsync(Lab lab, Store store, IReadOnlyDictionary<string, string>? environment = null)
+    public static async Task<StatusRig> StartAsync(Lab lab, Store store, IReadOnlyDictionary<string, string>? environment = null, string? build = null)
     {
-        var server = await lab.NewServerAsync(store, lab.Build, environment);
+        var server = await lab.NewServerAsync(store, build ?? lab.Build, environment);
         try
         {
             await server.StartAsync();
