@@ -295,31 +295,37 @@ internal sealed class KubernetesClusterTests
     [Test]
     public async Task PodLog_WhenTheNodeBeginsAnotherFileBeforeASlowFollowerHasReadTheOld_HasEveryLine()
     {
-        // 15 MB: more than the 10 that the node allows a file, and what is left when it looks in between isn't too much once more.
-        const int flood = 15_000;
-        await TestCluster.ApplyAsync(PodOf("turned", $$"""
+        // The node looks every 10 s whether a file has more than 10 MB. So it begins another one at a first flood, then has long to go until it looks again,
+        // and by then the second is over, of which what lies between the pod and a follower who doesn't read holds no more than a part.
+        await TestCluster.ApplyAsync(PodOf("turned", """
             import itertools, os, time
-            for i in range(100): print(i, flush=True)
-            while not os.path.exists('/tmp/read'): time.sleep(0.1)
-            for i in range(100, {{flood}}): print(i, 'x' * 1000)
-            for i in itertools.count({{flood}}):
-                print(i, flush=True)
-                time.sleep(0.2)
+            lines = itertools.count()
+            def flood(count):
+                for _ in range(count): print(next(lines), 'x' * 1000)
+            def count_until(path):
+                while not os.path.exists(path):
+                    print(next(lines), flush=True)
+                    time.sleep(0.1)
+            flood(11_000)
+            count_until('/tmp/read')
+            flood(25_000)
+            count_until('/never')
             """).ToJsonString());
         await Eventually.GetAsync(
             () => Client.GetAsync<Pod>(_namespace, "turned", CancellationToken.None), pod => pod?.Status?.ContainerStatuses?[0].State?.Running is not null, "the pod");
+        var start = await Eventually.GetAsync(FirstThereAsync, first => first > 0, "the second file");
 
         // Only what the log says of itself may help, not the limit after which a silent connection counts as dead.
         var client = new KubernetesClient(_http.Client, TimeProvider.System, new KubernetesClientOptions { LogIdleLimit = Timeout.InfiniteTimeSpan });
         using var limit = new CancellationTokenSource(Eventually.Deadline);
         await using var log = new PodLog(client, new ObjectMeta { Namespace = _namespace, Name = "turned" }, TimeProvider.System)
             .ReadAsync(follow: true, previous: false, since: null, tail: null, limit.Token).GetAsyncEnumerator(limit.Token);
-        for (var expected = 0; expected < 100; expected++)
+        for (var expected = start; expected < start + 10; expected++)
             Assert.That(await NextAsync(), Is.EqualTo($"{expected}"));
         await TestCluster.KubectlAsync("exec", "-n", _namespace, "turned", "--", "touch", "/tmp/read");
-        var begins = await Eventually.GetAsync(FirstThereAsync, first => first > 100, "another file");
+        var begins = await Eventually.GetAsync(FirstThereAsync, first => first > start, "the third file");
 
-        for (var expected = 100; expected < begins + 10; expected++)
+        for (var expected = start + 10; expected < begins + 10; expected++)
             Assert.That(await NextAsync(), Is.EqualTo($"{expected}"));
 
         async Task<string?> NextAsync()
