@@ -23,9 +23,9 @@ internal static class ImageBenchmark
         {
             var archive = folder["image.tar"];
             await TestImage.BuildAsync(Image, archive, "--configuration", "Release");
-            var sizes = new Table("image", "MB");
-            sizes.Add("unpacked", Figures.Mb(new FileInfo(archive).Length));
-            sizes.Add("as a registry sends it (gzip)", Figures.Mb(await CompressedAsync(archive)));
+            var sizes = new Table("image", "MB (of a million bytes)");
+            sizes.Add("unpacked", Megabytes(new FileInfo(archive).Length));
+            sizes.Add("as a registry sends it (gzip)", Megabytes(await CompressedAsync(archive)));
             sizes.Print("StackAgent's image, with the web interface");
             await TestImage.PutOnNodeAsync(archive);
         }
@@ -44,6 +44,9 @@ internal static class ImageBenchmark
         Add(table, "Kubernetes counts the pod as ready", ready);
         table.Print($"Cold start, the image on the node and the database there, {cluster.Description}");
     }
+
+    /// <summary>As sizes of images are given.</summary>
+    private static string Megabytes(long bytes) => $"{bytes / 1e6:F1}";
 
     private static async Task<(double Answers, double Ready)> MeasureAsync(ClusterLab cluster, InCluster installation)
     {
