@@ -19,6 +19,8 @@ internal sealed class PostgreSqlCandidacy : ICandidacy, IAsyncDisposable
     private static readonly string Take = string.Create(
         CultureInfo.InvariantCulture, $"SELECT CASE WHEN pg_is_in_recovery() THEN NULL ELSE pg_try_advisory_lock({Key}) END");
 
+    private static readonly string Give = string.Create(CultureInfo.InvariantCulture, $"SELECT pg_advisory_unlock({Key})");
+
     /// <summary>The lock itself is looked for: behind a pooler it may be another session that answers.</summary>
     private static readonly string Check = string.Create(
         CultureInfo.InvariantCulture,
@@ -132,6 +134,22 @@ internal sealed class PostgreSqlCandidacy : ICandidacy, IAsyncDisposable
             }
         }
 
-        public async Task ReleaseAsync(CancellationToken cancellationToken) => await connection.DisposeAsync();
+        /// <summary>Gives the lock back before the session ends: PostgreSQL may take a moment to see that it has.</summary>
+        public async Task ReleaseAsync(CancellationToken cancellationToken)
+        {
+            await using var session = connection;
+            if (session.FullState != System.Data.ConnectionState.Open)
+                return;
+
+            try
+            {
+                await using var command = new NpgsqlCommand(Give, session);
+                await command.ExecuteNonQueryAsync(cancellationToken);
+            }
+            catch (NpgsqlException)
+            {
+                // It goes with the session then.
+            }
+        }
     }
 }
