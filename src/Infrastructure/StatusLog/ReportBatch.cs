@@ -19,7 +19,7 @@ internal sealed class ReportBatch(IReadOnlyList<StatusReportEntry> entries)
     private HashSet<(Guid AgentId, string EventId)>? _stored;
     private HashSet<(Guid AgentId, string EventId)>? _recorded;
     private Dictionary<Guid, int>? _room;
-    private ReportOutcome _full;
+    private ReportOutcome _full = AgentIsGone;
 
     public IReadOnlyList<StatusReportEntry> Entries { get; } = entries;
 
