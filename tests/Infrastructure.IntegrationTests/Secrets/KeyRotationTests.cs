@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using StackAgent.Infrastructure.Persistence;
-using StackAgent.Testing;
 
 namespace StackAgent.Infrastructure.IntegrationTests.Secrets;
 
@@ -14,20 +13,13 @@ internal sealed class KeyRotationTests(DatabaseProvider provider)
     private const string Newest = "the newest secret key of the servers 5555555";
     private const string Secret = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD";
 
-    private readonly List<SecretServer> _servers = [];
-    private TestDatabase _database;
+    private SecretServers _servers;
 
     [SetUp]
-    public async Task CreateDatabase() => _database = await TestDatabase.CreateAsync(provider);
+    public async Task CreateServers() => _servers = await SecretServers.CreateAsync(provider);
 
     [TearDown]
-    public async Task DropDatabase()
-    {
-        foreach (var server in _servers)
-            await server.DisposeAsync();
-        _servers.Clear();
-        await _database.DisposeAsync();
-    }
+    public async Task EndServers() => await _servers.DisposeAsync();
 
     [Test]
     public async Task Start_WhenAllStepsAreGone_ReadsEverythingThroughout()
@@ -115,11 +107,5 @@ internal sealed class KeyRotationTests(DatabaseProvider provider)
         Assert.That((await StartAsync(Old)).Unprotect(first), Is.EqualTo(Secret));
     }
 
-    private async Task<SecretServer> StartAsync(string secretKey, params string[] previous)
-    {
-        var server = await SecretServer.StartAsync(_database.Options, secretKey, previous);
-        lock (_servers)
-            _servers.Add(server);
-        return server;
-    }
+    private Task<SecretServer> StartAsync(string secretKey, params string[] previous) => _servers.StartAsync(secretKey, previous);
 }

@@ -2,7 +2,6 @@ using System.Security.Cryptography;
 using StackAgent.Application.Accounts;
 using StackAgent.Infrastructure.Persistence;
 using StackAgent.Infrastructure.Secrets;
-using StackAgent.Testing;
 
 namespace StackAgent.Infrastructure.IntegrationTests.Secrets;
 
@@ -13,20 +12,13 @@ public sealed class SecretProtectionTests(DatabaseProvider provider)
     private const string SecretKey = "a secret key of at least 32 characters";
     private const string Secret = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD";
 
-    private readonly List<SecretServer> _servers = [];
-    private TestDatabase _database;
+    private SecretServers _servers;
 
     [SetUp]
-    public async Task CreateDatabase() => _database = await TestDatabase.CreateAsync(provider);
+    public async Task CreateServers() => _servers = await SecretServers.CreateAsync(provider);
 
     [TearDown]
-    public async Task DropDatabase()
-    {
-        foreach (var server in _servers)
-            await server.DisposeAsync();
-        _servers.Clear();
-        await _database.DisposeAsync();
-    }
+    public async Task EndServers() => await _servers.DisposeAsync();
 
     [Test]
     public async Task Unprotect_WhenAnotherServerProtected_IsWhatItWas()
@@ -115,13 +107,7 @@ public sealed class SecretProtectionTests(DatabaseProvider provider)
         });
     }
 
-    private async Task<SecretServer> StartAsync(string secretKey = SecretKey)
-    {
-        var server = await SecretServer.StartAsync(_database.Options, secretKey);
-        lock (_servers)
-            _servers.Add(server);
-        return server;
-    }
+    private Task<SecretServer> StartAsync(string secretKey = SecretKey) => _servers.StartAsync(secretKey);
 
-    private Task<List<DataProtectionKeyRow>> RowsAsync() => _servers[0].RowsAsync();
+    private Task<List<DataProtectionKeyRow>> RowsAsync() => _servers.RowsAsync();
 }
